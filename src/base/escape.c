@@ -1,0 +1,125 @@
+#include "escape.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+/* Length of the valid UTF-8 sequence at s and its character, or 0. */
+static size_t
+utf8_decode(const char *s, utf8proc_int32_t *code)
+{
+	utf8proc_ssize_t len =
+	    utf8proc_iterate((const utf8proc_uint8_t *)s, -1, code);
+
+	return len > 0 ? (size_t)len : 0;
+}
+
+/* Would this character change the terminal or the order of what is read? */
+static bool
+is_unsafe(utf8proc_int32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
+	       (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+static void
+add_hex(struct strbuf *out, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		strbuf_printf(out, "\\x%02x", (unsigned char)s[i]);
+}
+
+void
+escape_show(struct strbuf *out, const char *s)
+{
+	while (*s != '\0') {
+		utf8proc_int32_t code = 0;
+		size_t len = utf8_decode(s, &code);
+
+		if (len == 0)
+			add_hex(out, s, len = 1);
+		else if (code == '\n')
+			strbuf_add(out, "\\n");
+		else if (code == '\t')
+			strbuf_add(out, "\\t");
+		else if (is_unsafe(code))
+			add_hex(out, s, len);
+		else
+			strbuf_add_mem(out, s, len);
+		s += len;
+	}
+}
+
+char *
+escape_shown(const char *s)
+{
+	struct strbuf out = { 0 };
+
+	escape_show(&out, s);
+	return strbuf_detach(&out);
+}
+
+void
+escape_field(struct strbuf *out, const char *s)
+{
+	while (*s != '\0') {
+		size_t plain = strcspn(s, "\\\t\n\r");
+
+		strbuf_add_mem(out, s, plain);
+		s += plain;
+		if (*s == '\0')
+			break;
+		strbuf_add_char(out, '\\');
+		strbuf_add_char(out, *s == '\t'   ? 't'
+				     : *s == '\n' ? 'n'
+				     : *s == '\r' ? 'r'
+						  : '\\');
+		s++;
+	}
+}
+
+bool
+escape_field_parse(char *field)
+{
+	char *to = field;
+
+	for (const char *from = field; *from != '\0'; from++, to++) {
+		if (*from == '\t' || *from == '\n' || *from == '\r')
+			return false;
+		*to = *from;
+		if (*from != '\\')
+			continue;
+		switch (*++from) {
+		case '\\':
+			break;
+		case 't':
+			*to = '\t';
+			break;
+		case 'n':
+			*to = '\n';
+			break;
+		case 'r':
+			*to = '\r';
+			break;
+		default:
+			return false;
+		}
+	}
+	*to = '\0';
+	return true;
+}
+
+size_t
+escape_columns(const char *shown)
+{
+	size_t columns = 0;
+
+	while (*shown != '\0') {
+		utf8proc_int32_t code = 0;
+		size_t len = utf8_decode(shown, &code);
+
+		columns += len > 0 ? (size_t)utf8proc_charwidth(code) : 1;
+		shown += len > 0 ? len : 1;
+	}
+	return columns;
+}

@@ -1,0 +1,82 @@
+#include "strmap.h"
+
+#include <string.h>
+
+struct strmap_slot {
+	const char *key; /* lent; NULL for a free slot */
+	uint32_t hash;
+	uint32_t value;
+};
+
+/* FNV-1a: short keys, no seed to keep; the tables are per run. */
+static uint32_t
+hash_of(const char *key)
+{
+	uint32_t h = 2166136261U;
+
+	for (; *key != '\0'; key++)
+		h = (h ^ (unsigned char)*key) * 16777619U;
+	return h;
+}
+
+static struct strmap_slot *
+find(struct strmap_slot *slots, size_t cap, const char *key, uint32_t hash)
+{
+	size_t i = hash & (cap - 1);
+
+	while (slots[i].key != NULL &&
+	       (slots[i].hash != hash || strcmp(slots[i].key, key) != 0))
+		i = (i + 1) & (cap - 1);
+	return &slots[i];
+}
+
+static void
+grow(struct strmap *map)
+{
+	size_t cap = map->cap == 0 ? 16 : map->cap * 2;
+	struct strmap_slot *slots = xcalloc(cap, sizeof(*slots));
+
+	for (size_t i = 0; i < map->cap; i++) {
+		struct strmap_slot *old = &map->slots[i];
+		if (old->key != NULL)
+			*find(slots, cap, old->key, old->hash) = *old;
+	}
+	free(map->slots);
+	map->slots = slots;
+	map->cap = cap;
+}
+
+bool
+strmap_put(struct strmap *map, const char *key, uint32_t value)
+{
+	uint32_t hash = hash_of(key);
+
+	if (map->n * 2 >= map->cap)
+		grow(map);
+	struct strmap_slot *slot = find(map->slots, map->cap, key, hash);
+	if (slot->key != NULL)
+		return false;
+	*slot = (struct strmap_slot){ key, hash, value };
+	map->n++;
+	return true;
+}
+
+bool
+strmap_get(const struct strmap *map, const char *key, uint32_t *value)
+{
+	if (map->cap == 0)
+		return false;
+	const struct strmap_slot *slot =
+	    find(map->slots, map->cap, key, hash_of(key));
+	if (slot->key == NULL)
+		return false;
+	*value = slot->value;
+	return true;
+}
+
+void
+strmap_release(struct strmap *map)
+{
+	free(map->slots);
+	*map = (struct strmap){ 0 };
+}

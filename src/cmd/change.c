@@ -1,0 +1,94 @@
+#include "change.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "config.h"
+#include "lower.h"
+#include "path.h"
+#include "session.h"
+
+/* Applies the one group of txn; its error is the command's. */
+MUST_USE static struct error *
+apply_one(struct session *s, struct txn *txn)
+{
+	struct error *err = session_apply(s, txn);
+
+	if (err == NULL)
+		err = STEAL_PTR(txn->groups[0].error);
+	return err;
+}
+
+/* Under the lock: does the file still hold what the edit was made from? */
+MUST_USE static struct error *
+check_unchanged(const char *path, const struct strbuf *old)
+{
+	AUTO_STRBUF struct strbuf now = { 0 };
+	struct error *err =
+	    fs_read_file(AT_FDCWD, path, CONFIG_MAX_BYTES, &now);
+
+	if (err != NULL)
+		return err;
+	if (now.len != old->len ||
+	    memcmp(strbuf_str(&now), strbuf_str(old), old->len) != 0)
+		return error_new(ERR_CONFLICT,
+		    "%s was changed by somebody else just now: run the "
+		    "command again",
+		    path);
+	return NULL;
+}
+
+struct error *
+change_config(struct context *ctx, const struct strbuf *old,
+    const char *new_text)
+{
+	AUTO_SESSION struct session s = { 0 };
+	struct txn *txn = txn_new(ctx->line);
+	struct error *err = session_open(&s, ctx);
+
+	if (err == NULL)
+		err = check_unchanged(ctx->env.config_path, old);
+	txn_group(txn, "config", NULL);
+	if (err == NULL)
+		err = lower_file(txn, ctx->env.config_path, new_text,
+		    strlen(new_text));
+	if (err == NULL)
+		err = apply_one(&s, txn);
+	txn_free(txn);
+	return err;
+}
+
+MUST_USE static struct error *
+check_absent(const char *path)
+{
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat_follow(AT_FDCWD, path, &st);
+
+	if (err == NULL && st.kind != FS_ABSENT)
+		err = error_new(ERR_CONFLICT,
+		    "%s was made by somebody else just now", path);
+	return err;
+}
+
+struct error *
+change_begin(struct context *ctx, const char *source, const char *config_text)
+{
+	AUTO_SESSION struct session s = { 0 };
+	struct txn *txn = txn_new(ctx->line);
+	uint16_t place = 0;
+	struct error *err = session_open(&s, ctx);
+
+	if (err == NULL)
+		err = check_absent(ctx->env.config_path);
+	txn_group(txn, "config", NULL);
+	if (err == NULL && source != NULL)
+		err = lower_mkdirs(txn, source, &place);
+	if (err == NULL)
+		err = lower_file(txn, ctx->env.config_path, config_text,
+		    strlen(config_text));
+	if (err == NULL)
+		err = apply_one(&s, txn);
+	txn_free(txn);
+	return err;
+}

@@ -1,0 +1,312 @@
+#include <string.h>
+
+#include "cmd.h"
+#include "json.h"
+#include "planview.h"
+#include "session.h"
+
+struct diff_options {
+	struct option_list targets;
+	bool exit_code;
+};
+
+static const struct option_row rows[] = {
+	{ OPT_LIST, "target", 0, offsetof(struct diff_options, targets), "NAME",
+	    "show this target, as the argument does", HINT_TARGET },
+	{ OPT_FLAG, "exit-code", 0, offsetof(struct diff_options, exit_code),
+	    NULL, "exit with 1 if there is a difference", HINT_NONE },
+};
+
+/* One line of a diff. */
+struct line {
+	char mark;
+	const char *name;
+	const char *text; /* in the report's memory */
+	const char *kind; /* for JSON */
+	bool differs;     /* counts as a difference */
+};
+
+struct lines {
+	struct line *items;
+	size_t n;
+};
+
+static void
+add_line(struct lines *lines, struct line line)
+{
+	lines->items = xgrow(lines->items, lines->n, sizeof(*lines->items));
+	lines->items[lines->n++] = line;
+}
+
+/* ---- what differs -------------------------------------------------------- */
+
+/* A real directory with the name of a skill. */
+static struct line
+local_line(struct report *r, const struct observed_entry *e)
+{
+	if (e->content == CONTENT_SAME)
+		return (struct line){ '=', e->name,
+			"(a local copy with the same content)", "local_same",
+			false };
+	return (struct line){ '~', e->name,
+		report_text(r, "(different content: +%llu -%llu ~%llu files)",
+		    (unsigned long long)e->diff->added,
+		    (unsigned long long)e->diff->removed,
+		    (unsigned long long)e->diff->changed),
+		"local_different", true };
+}
+
+static struct line
+entry_line(struct report *r, const struct plan_entry *e,
+    const struct observed_entry *seen)
+{
+	switch (e->action) {
+	case ACT_LINK:
+		return (struct line){ '+', e->name,
+			"(in source, not in target)", "missing", true };
+	case ACT_REMOVE:
+		return (struct line){ '-', e->name,
+			"(in target, not in source)", "orphan", true };
+	case ACT_RELINK:
+		return (struct line){ '~', e->name,
+			report_text(r, "(our link leads to %s)", seen->text),
+			"stale_link", true };
+	case ACT_LOCAL:
+		return local_line(r, seen);
+	case ACT_CONFLICT:
+		return (struct line){ '!', e->name,
+			seen->text != NULL
+			    ? report_text(r, "(a link to %s is in the way)",
+				  seen->text)
+			    : "(a file is in the way)",
+			"conflict", false };
+	case ACT_HELD:
+		return (struct line){ '!', e->name,
+			"(kept until the source is in order)", "held", false };
+	case ACT_REPLACE:
+	case ACT_NONE:
+	case ACT_COUNT:
+		break;
+	}
+	BUG("action %d of %s", (int)e->action, e->name);
+}
+
+/* Merge mode: the plan's entries, and the local skills it only counts. */
+static void
+collect_entries(struct report *r, const struct plan_target *t,
+    struct lines *lines)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < t->seen->n || k < t->n;) {
+		const struct observed_entry *seen =
+		    i < t->seen->n ? &t->seen->entries[i] : NULL;
+		const struct plan_entry *e = k < t->n ? &t->entries[k] : NULL;
+
+		if (e != NULL && e->seen == NO_SKILL) {
+			add_line(lines, entry_line(r, e, NULL));
+			k++;
+			continue;
+		}
+		if (e != NULL && seen == &t->seen->entries[e->seen]) {
+			add_line(lines, entry_line(r, e, seen));
+			k++;
+		} else if (seen->seen == SEEN_LOCAL) {
+			add_line(lines, (struct line){ '-', seen->name,
+					    "(local, in target, not in source)",
+					    "local_only", false });
+		}
+		i++;
+	}
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct line *x = a;
+	const struct line *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* The target's own place is not what its mode asks for. */
+static void
+collect_place(struct report *r, const struct plan_target *t,
+    struct lines *lines)
+{
+	const char *text = NULL;
+
+	switch (t->place) {
+	case PLACE_KEEP:
+	case PLACE_MAKE:
+		return;
+	case PLACE_LINK:
+		text = "(not linked to the source)";
+		break;
+	case PLACE_RELINK:
+		text = report_text(r, "(a link to %s)", t->seen->text);
+		break;
+	case PLACE_TO_LINK:
+		text = "(a directory; symlink mode makes it a link)";
+		break;
+	case PLACE_TO_DIR:
+		text = "(a link; merge mode makes it a directory of links)";
+		break;
+	}
+	add_line(lines,
+	    (struct line){ '~', t->config->path, text, "place", true });
+}
+
+static void
+collect(struct report *r, const struct plan_target *t, struct lines *lines)
+{
+	collect_place(r, t, lines);
+	if (t->config->mode != MODE_MERGE || t->place == PLACE_TO_DIR)
+		return;
+	size_t first = lines->n;
+	collect_entries(r, t, lines);
+	if (lines->n - first > 1)
+		qsort(lines->items + first, lines->n - first,
+		    sizeof(*lines->items), by_name);
+}
+
+/* ---- telling ------------------------------------------------------------- */
+
+static void
+tell_target(struct report *r, const struct plan_target *t,
+    const struct plan_target *real, const struct lines *lines)
+{
+	AUTO_TABLE struct report_table table = {
+		.n_columns = 2,
+		.indent = 2,
+		.gap = 4,
+	};
+	size_t differing = 0;
+
+	report_heading(r, "Diff: source ↔ %s", t->config->name);
+	if (real->refusal != NULL) {
+		report_mark(r, MARK_ERROR, "%s %s", t->config->path,
+		    real->refusal);
+		for (size_t i = 0; i < real->n_obstacles; i++)
+			report_line(r, "    %s", real->obstacles[i]);
+		return;
+	}
+	for (size_t i = 0; i < lines->n; i++) {
+		const struct line *line = &lines->items[i];
+
+		report_table_add(&table,
+		    report_text(r, "%c %s", line->mark, line->name));
+		report_table_add(&table, line->text);
+		differing += line->differs || line->mark == '!';
+	}
+	report_table_print(r, &table);
+	if (differing == 0)
+		report_ok(r, "in sync");
+}
+
+static json_t *
+lines_json(const struct lines *lines)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < lines->n; i++) {
+		const char mark[] = { lines->items[i].mark, '\0' };
+		json_t *object = json_object();
+
+		json_put_text(object, "mark", mark);
+		json_put_text(object, "name", lines->items[i].name);
+		json_put_text(object, "kind", lines->items[i].kind);
+		json_put_text(object, "detail", lines->items[i].text);
+		json_add(array, object);
+	}
+	return array;
+}
+
+/* Tells one target and returns whether it differs. */
+static bool
+diff_target(struct session *s, const struct plan_target *t, json_t *targets)
+{
+	struct report *r = s->ctx->report;
+	const struct plan_target *real = planview_real(s->plan, t);
+	struct lines lines = { 0 };
+	bool differs = false;
+
+	if (real->refusal == NULL)
+		collect(r, real, &lines);
+	for (size_t i = 0; i < lines.n; i++)
+		differs |= lines.items[i].differs;
+	if (targets == NULL) {
+		tell_target(r, t, real, &lines);
+	} else {
+		json_t *object = json_object();
+
+		json_put_text(object, "name", t->config->name);
+		json_put_text(object, "path", t->config->path);
+		json_put_text(object, "error", real->refusal);
+		json_put_bool(object, "differs", differs);
+		json_put(object, "entries", lines_json(&lines));
+		json_add(targets, object);
+	}
+	free(lines.items);
+	return differs;
+}
+
+static struct error *
+run(struct context *ctx, enum exit_code *exit_out)
+{
+	const struct diff_options *opts = ctx->opts;
+	AUTO_SESSION struct session s = { 0 };
+	const struct session_flags flags = {
+		.observe = OBSERVE_LOCAL | OBSERVE_CONTENT,
+	};
+	size_t n = ctx->args.n + opts->targets.n;
+	AUTO_FREE const char **names = xcalloc(n, sizeof(*names));
+	bool differs = false;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = i < ctx->args.n
+			       ? ctx->args.items[i]
+			       : opts->targets.items[i - ctx->args.n];
+	struct error *err = session_open(&s, ctx);
+	if (err == NULL)
+		err = session_plan(&s, names, n, flags);
+	if (err != NULL)
+		return err;
+	session_tell_problems(&s, false);
+
+	json_t *targets = ctx->common.json ? json_array() : NULL;
+	for (size_t i = 0; i < s.plan->n; i++) {
+		if (i > 0)
+			report_gap(ctx->report);
+		differs |= diff_target(&s, &s.plan->targets[i], targets);
+	}
+	if (targets != NULL) {
+		json_t *document = json_document();
+
+		json_put_bool(document, "differs", differs);
+		json_put(document, "targets", targets);
+		json_print(ctx->report, document);
+	}
+	if (differs && opts->exit_code)
+		*exit_out = EXIT_NOT_AS_ASKED;
+	if (plan_has_refusals(s.plan))
+		*exit_out = EXIT_PARTLY;
+	return NULL;
+}
+
+const struct command cmd_diff = {
+	.name = "diff",
+	.summary = "show what differs between source and targets",
+	.help = "Shows what the next sync would find: + in the source and not "
+		"in the target, - in the target and not in the source, ~ "
+		"different. Local skills are listed and are no difference. "
+		"Reads only.",
+	.args = "[target...]",
+	.max_args = SIZE_MAX,
+	.hint = HINT_TARGET,
+	.flags = CMD_CONFIG | CMD_REPORTS,
+	.opts = rows,
+	.n_opts = ARRAY_LEN(rows),
+	.opts_size = sizeof(struct diff_options),
+	.run = run,
+};

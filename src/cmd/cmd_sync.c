@@ -1,0 +1,302 @@
+#include <string.h>
+
+#include "cmd.h"
+#include "lower.h"
+#include "planview.h"
+#include "session.h"
+
+struct sync_options {
+	bool force;
+	bool allow_mass_prune;
+};
+
+static const struct option_row rows[] = {
+	{ OPT_FLAG, "force", 0, offsetof(struct sync_options, force), NULL,
+	    "replace local skills and foreign links that are in the way",
+	    HINT_NONE },
+	{ OPT_FLAG, "allow-mass-prune", 0,
+	    offsetof(struct sync_options, allow_mass_prune), NULL,
+	    "go on although most links of a target would be pruned",
+	    HINT_NONE },
+};
+
+/* ---- before -------------------------------------------------------------- */
+
+/* An emptied or unmounted source must not empty every agent. */
+MUST_USE static struct error *
+check_brake(const struct plan *plan)
+{
+	const struct plan_target *t = &plan->targets[plan->brake_target];
+
+	switch (plan->brake) {
+	case BRAKE_NONE:
+		return NULL;
+	case BRAKE_EMPTY_SOURCE:
+		return error_new(ERR_REFUSED,
+		    "the source %s has no skill at all, and %zu links of %s "
+		    "would be pruned: nothing was changed "
+		    "(--allow-mass-prune goes on)",
+		    plan->set->source, t->counts.pruned, t->config->name);
+	case BRAKE_MASS_PRUNE:
+		return error_new(ERR_REFUSED,
+		    "%zu links of %s would be pruned, more than half of them: "
+		    "nothing was changed (--allow-mass-prune goes on)",
+		    t->counts.pruned, t->config->name);
+	}
+	return NULL;
+}
+
+/* ---- after --------------------------------------------------------------- */
+
+/* The group of a target, or NULL: nothing was to be done for it. */
+static const struct group *
+group_of(const struct txn *txn, const struct plan_target *t)
+{
+	for (size_t i = 0; i < txn->n_groups; i++) {
+		if (strcmp(txn->groups[i].name, t->config->name) == 0)
+			return &txn->groups[i];
+	}
+	return NULL;
+}
+
+/* What happened to the target's own place is worth a line of its own. */
+static void
+tell_place(struct report *r, const struct plan_target *t)
+{
+	const char *name = t->config->name;
+
+	switch (t->place) {
+	case PLACE_KEEP:
+	case PLACE_RELINK:
+		break;
+	case PLACE_MAKE:
+		report_info(r, "%s: created %s", name, t->config->path);
+		break;
+	case PLACE_TO_DIR:
+		report_info(r, "%s: %s is a directory of links now", name,
+		    t->config->path);
+		break;
+	case PLACE_TO_LINK:
+		for (size_t i = 0; i < t->n; i++)
+			report_info(r, "%s/%s: taken into the source", name,
+			    t->entries[i].name);
+		if (t->n > 0)
+			report_info(r,
+			    "to show them in the other targets: skillshare "
+			    "sync");
+		__attribute__((fallthrough));
+	case PLACE_LINK:
+		report_mark(r, MARK_WARN,
+		    "%s: in symlink mode, deleting through target deletes "
+		    "source!",
+		    name);
+		report_info(r,
+		    "safe way to unlink: skillshare target remove %s", name);
+		break;
+	}
+}
+
+/* What --force displaced is kept: where, and how it comes back. */
+static void
+tell_displaced(const struct session *s, const struct txn *txn,
+    const struct group *g)
+{
+	for (size_t i = 0; i < g->n_ops; i++) {
+		const struct op *op = &txn->ops[g->first_op + i];
+
+		if (op->kind != OP_SWAP || op->state != OP_DONE ||
+		    op->before->kind != FS_DIR)
+			continue;
+		AUTO_FREE char *run =
+		    state_run_path(s->state, RUN_DONE, txn->number);
+		report_info(s->ctx->report,
+		    "%s/%s: what was there is kept: %s/store/%u", g->name,
+		    op->name, run, op->slot);
+	}
+}
+
+static void
+tell_target(const struct session *s, const struct txn *txn,
+    const struct plan_target *t)
+{
+	struct report *r = s->ctx->report;
+	const struct plan_target *real = planview_real(s->plan, t);
+	const struct group *g = group_of(txn, real);
+
+	if (!s->writes)
+		planview_would(r, t);
+	if (g != NULL && g->error != NULL) {
+		report_mark(r, MARK_ERROR, "%s: %s (nothing was changed here)",
+		    t->config->name, error_msg(g->error));
+		return;
+	}
+	planview_result(r, s->plan, t);
+	for (size_t i = 0; g != NULL && i < g->n_unseen; i++)
+		report_mark(r, MARK_ERROR,
+		    "%s/%s: linked, but its SKILL.md cannot be read through "
+		    "the target",
+		    t->config->name, g->unseen[i]);
+	if (s->writes && t == real && g != NULL) {
+		tell_place(r, t);
+		tell_displaced(s, txn, g);
+	}
+}
+
+static enum exit_code
+judge(const struct session *s, const struct txn *txn)
+{
+	enum exit_code code = EXIT_DONE;
+
+	if (plan_has_conflicts(s->plan))
+		code = EXIT_NOT_AS_ASKED;
+	if (plan_has_refusals(s->plan))
+		code = EXIT_PARTLY;
+	for (size_t i = 0; i < txn->n_groups; i++) {
+		if (txn->groups[i].error != NULL)
+			code = EXIT_PARTLY;
+		else if (txn->groups[i].n_unseen > 0 && code == EXIT_DONE)
+			code = EXIT_NOT_AS_ASKED;
+	}
+	return code;
+}
+
+static void
+tell_end(const struct session *s, enum exit_code code)
+{
+	struct report *r = s->ctx->report;
+
+	report_gap(r);
+	if (!s->writes)
+		report_line(r, "Dry run complete: nothing was changed");
+	else if (code == EXIT_PARTLY)
+		report_line(r, "Sync incomplete: not every target could be "
+			       "synced");
+	else if (code == EXIT_NOT_AS_ASKED)
+		report_line(r, "Sync complete, but for what is marked above");
+	else if (plan_is_empty(s->plan))
+		report_line(r, "Sync complete: everything was in sync already");
+	else
+		report_line(r, "Sync complete");
+}
+
+static void
+tell(const struct session *s, const struct txn *txn, enum exit_code code)
+{
+	struct report *r = s->ctx->report;
+	const struct skillset *set = s->set;
+
+	report_heading(r, "Syncing skills");
+	report_info(r, "Source: %s (%s)", set->source,
+	    report_count(r, set->n, "skill", "skills"));
+	report_gap(r);
+	for (size_t i = 0; i < s->plan->n; i++)
+		tell_target(s, txn, &s->plan->targets[i]);
+	if (s->plan->n == 0)
+		report_info(r, "No targets; add one: skillshare target add "
+			       "<name>");
+	if (s->plan->prunes_held)
+		report_warn(r, "a part of the source could not be read: "
+			       "nothing was pruned");
+	tell_end(s, code);
+}
+
+static json_t *
+target_json(const struct session *s, const struct txn *txn,
+    const struct plan_target *t)
+{
+	const struct group *g = group_of(txn, planview_real(s->plan, t));
+	json_t *object = planview_json(s->plan, t);
+	json_t *unseen = json_array();
+
+	if (g != NULL && g->error != NULL)
+		json_put_text(object, "error", error_msg(g->error));
+	for (size_t i = 0; g != NULL && i < g->n_unseen; i++)
+		json_add(unseen, json_text(g->unseen[i]));
+	json_put(object, "unreadable", unseen);
+	return object;
+}
+
+static void
+print_json(const struct session *s, const struct txn *txn)
+{
+	json_t *document = json_document();
+	json_t *targets = json_array();
+
+	json_put_bool(document, "dry_run", !s->writes);
+	json_put_bool(document, "changed", txn->number != 0);
+	json_put(document, "run",
+	    txn->number != 0 ? json_integer((json_int_t)txn->number)
+			     : json_null());
+	json_put(document, "source", planview_source_json(s->set));
+	for (size_t i = 0; i < s->plan->n; i++)
+		json_add(targets, target_json(s, txn, &s->plan->targets[i]));
+	json_put(document, "targets", targets);
+	json_print(s->ctx->report, document);
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+MUST_USE static struct error *
+carry_out(struct session *s, struct txn *txn)
+{
+	struct error *err = check_brake(s->plan);
+
+	if (err != NULL || plan_is_empty(s->plan))
+		return err;
+	lower_plan(txn, s->plan);
+	return session_apply(s, txn);
+}
+
+static struct error *
+run(struct context *ctx, enum exit_code *exit_out)
+{
+	const struct sync_options *opts = ctx->opts;
+	AUTO_SESSION struct session s = { 0 };
+	const struct session_flags flags = {
+		.observe = OBSERVE_FOR_MODE,
+		.plan = (opts->force ? PLAN_FORCE : 0U) |
+			(opts->allow_mass_prune ? PLAN_ALLOW_MASS_PRUNE : 0U),
+	};
+	struct error *err = session_open(&s, ctx);
+
+	if (err == NULL)
+		err = session_plan(&s, ctx->args.items, ctx->args.n, flags);
+	if (err != NULL)
+		return err;
+	session_tell_problems(&s, false);
+	if (!s.writes)
+		report_dry_run(ctx->report);
+
+	struct txn *txn = txn_new(ctx->line);
+	err = carry_out(&s, txn);
+	if (err == NULL) {
+		*exit_out = judge(&s, txn);
+		if (ctx->common.json)
+			print_json(&s, txn);
+		else
+			tell(&s, txn, *exit_out);
+	} else if (error_code(err) == ERR_SYS) {
+		/* Nothing could begin: the disk is full, or the like. */
+		*exit_out = EXIT_NOT_STARTED;
+	}
+	txn_free(txn);
+	return err;
+}
+
+const struct command cmd_sync = {
+	.name = "sync",
+	.summary = "show the source in all targets",
+	.help = "Makes every target show the skills of the source: a link for "
+		"each skill beside what else is there (merge mode), or one "
+		"link for all (symlink mode). Local skills, foreign links and "
+		"files stay, unless --force says otherwise. The whole run is "
+		"one transaction.",
+	.args = "[target...]",
+	.max_args = SIZE_MAX,
+	.hint = HINT_TARGET,
+	.flags = CMD_CONFIG | CMD_WRITES | CMD_REPORTS,
+	.opts = rows,
+	.n_opts = ARRAY_LEN(rows),
+	.opts_size = sizeof(struct sync_options),
+	.run = run,
+};

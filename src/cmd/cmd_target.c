@@ -1,0 +1,388 @@
+#include <fcntl.h>
+#include <string.h>
+
+#include "change.h"
+#include "cmd.h"
+#include "confedit.h"
+#include "fs.h"
+#include "json.h"
+#include "newtarget.h"
+
+struct target_options {
+	const char *mode;
+	bool names;
+};
+
+static const struct option_row rows[] = {
+	{ OPT_STRING, "mode", 0, offsetof(struct target_options, mode), "MODE",
+	    "merge (a link for each skill) or symlink (one link)", HINT_MODE },
+	{ OPT_FLAG, "names", 0, offsetof(struct target_options, names), NULL,
+	    "with list, print the names only, one a line", HINT_NONE },
+};
+
+MUST_USE static struct error *
+read_config_text(struct context *ctx, struct strbuf *text,
+    struct confedit_input *in)
+{
+	struct error *err;
+
+	err = fs_read_file(AT_FDCWD, ctx->config->path, CONFIG_MAX_BYTES, text);
+	if (err != NULL)
+		return err;
+	*in = (struct confedit_input){
+		.path = ctx->config->path,
+		.text = strbuf_str(text),
+		.len = text->len,
+	};
+	return NULL;
+}
+
+static json_t *
+target_json(const char *name, const char *path, enum mode mode)
+{
+	json_t *object = json_object();
+
+	json_put_text(object, "name", name);
+	json_put_text(object, "path", path);
+	json_put_text(object, "mode", config_mode_name(mode));
+	return object;
+}
+
+/* What has been changed, or would be. */
+static void
+print_change(struct context *ctx, json_t *target, bool changed)
+{
+	json_t *document = json_document();
+
+	json_put_bool(document, "dry_run", ctx->common.dry_run);
+	json_put_bool(document, "changed", changed);
+	json_put(document, "target", target);
+	json_print(ctx->report, document);
+}
+
+/* ---- list ------------------------------------------------------------ */
+
+static void
+print_names(const struct config *config)
+{
+	/* A shell reads these as words: nothing but what a name may be. */
+	for (size_t i = 0; i < config->n_targets; i++)
+		if (config_name_problem(config->targets[i].name) == NULL)
+			(void)printf("%s\n", config->targets[i].name);
+}
+
+static void
+print_list_json(struct context *ctx)
+{
+	json_t *document = json_document();
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ctx->config->n_targets; i++) {
+		const struct config_target *t = &ctx->config->targets[i];
+		json_t *object = target_json(t->name, t->path, t->mode);
+
+		json_put_text(object, "unsupported", t->unsupported);
+		json_add(list, object);
+	}
+	json_put(document, "targets", list);
+	json_print(ctx->report, document);
+}
+
+static void
+target_list(struct context *ctx)
+{
+	static const size_t widths[] = { 8, 8, 0 };
+	AUTO_TABLE struct report_table table = {
+		.n_columns = 3,
+		.indent = 2,
+		.gap = 2,
+		.min_widths = widths,
+	};
+	struct report *r = ctx->report;
+
+	report_heading(r, "Targets");
+	for (size_t i = 0; i < ctx->config->n_targets; i++) {
+		const struct config_target *t = &ctx->config->targets[i];
+
+		report_table_add(&table, t->name);
+		report_table_add(&table, config_mode_name(t->mode));
+		report_table_add(&table, report_path(r, t->path));
+	}
+	report_table_print(r, &table);
+	if (ctx->config->n_targets == 0)
+		report_info(r,
+		    "No targets; add one: skillshare target add <name>");
+}
+
+static void
+run_list(struct context *ctx)
+{
+	const struct target_options *opts = ctx->opts;
+
+	if (opts->names)
+		print_names(ctx->config);
+	else if (ctx->common.json)
+		print_list_json(ctx);
+	else
+		target_list(ctx);
+}
+
+/* ---- add ------------------------------------------------------------- */
+
+/* Two names for one directory work, but few want that. */
+static void
+warn_of_twin(struct context *ctx, const struct newtarget *new)
+{
+	for (size_t i = 0; i < ctx->config->n_targets; i++) {
+		const struct config_target *t = &ctx->config->targets[i];
+
+		if (strcmp(t->path, new->abs) == 0)
+			report_warn(ctx->report,
+			    "%s is the directory of target %s, too", new->abs,
+			    t->name);
+	}
+}
+
+static void
+report_added(struct context *ctx, const struct newtarget *new, enum mode mode)
+{
+	struct report *r = ctx->report;
+
+	warn_of_twin(ctx, new);
+	if (ctx->common.json) {
+		print_change(ctx, target_json(new->name, new->abs, mode), true);
+	} else if (ctx->common.dry_run) {
+		report_line(r, "would add target %s (%s)", new->name, new->abs);
+	} else {
+		report_ok(r, "Added target: %s (%s)", new->name, new->abs);
+		report_info(r, "Run: skillshare sync");
+	}
+}
+
+MUST_USE static struct error *
+run_add(struct context *ctx)
+{
+	const struct target_options *opts = ctx->opts;
+	const struct option_list *args = &ctx->args;
+	AUTO_STRBUF struct strbuf old = { 0 };
+	AUTO_STRBUF struct strbuf text = { 0 };
+	struct confedit_input in;
+	struct confedit_target edit;
+	struct newtarget new;
+	enum mode mode = ctx->config->mode;
+	struct error *err;
+
+	if (opts->mode != NULL) {
+		err = newtarget_mode(opts->mode, &mode);
+		if (err != NULL)
+			return err;
+	}
+	if (config_find(ctx->config, args->items[1]) != NULL)
+		return error_new(ERR_REFUSED,
+		    "target %s is in %s already; skillshare target %s shows it",
+		    args->items[1], ctx->config->path, args->items[1]);
+	err = newtarget_judge(&ctx->env, ctx->config->source, args->items[1],
+	    args->n > 2 ? args->items[2] : NULL, &ctx->arena, &new);
+	if (err != NULL)
+		return err;
+	err = read_config_text(ctx, &old, &in);
+	if (err != NULL)
+		return err;
+	edit = (struct confedit_target){ new.name, new.text, opts->mode };
+	err = confedit_target_add(&in, &edit, &text);
+	if (err != NULL)
+		return err;
+	if (ctx->common.dry_run) {
+		report_dry_run(ctx->report);
+	} else {
+		err = change_config(ctx, &old, strbuf_str(&text));
+		if (err != NULL)
+			return err;
+	}
+	report_added(ctx, &new, mode);
+	return NULL;
+}
+
+/* ---- one target ------------------------------------------------------ */
+
+MUST_USE static struct error *
+find_target(struct context *ctx, const struct config_target **out)
+{
+	const char *name = ctx->args.items[0];
+	AUTO_FREE const char **names =
+	    xcalloc(ctx->config->n_targets + 1, sizeof(*names));
+	const char *nearest;
+
+	*out = config_find(ctx->config, name);
+	if (*out != NULL)
+		return NULL;
+	for (size_t i = 0; i < ctx->config->n_targets; i++)
+		names[i] = ctx->config->targets[i].name;
+	nearest = options_nearest(name, names, ctx->config->n_targets);
+	if (nearest != NULL)
+		return error_new(ERR_NOT_FOUND,
+		    "no target %s in %s (did you mean %s?)", name,
+		    ctx->config->path, nearest);
+	return error_new(ERR_NOT_FOUND,
+	    "no target %s in %s; skillshare target add %s adds it", name,
+	    ctx->config->path, name);
+}
+
+static void
+report_mode(struct context *ctx, const struct config_target *t, enum mode mode)
+{
+	struct report *r = ctx->report;
+	const char *word = config_mode_name(mode);
+
+	if (ctx->common.json)
+		print_change(ctx, target_json(t->name, t->path, mode),
+		    mode != t->mode);
+	else if (mode == t->mode)
+		report_info(r, "%s: mode is %s already", t->name, word);
+	else if (ctx->common.dry_run)
+		report_line(r, "would set %s to mode %s", t->name, word);
+	else
+		report_ok(r, "%s: mode is now %s; run: skillshare sync",
+		    t->name, word);
+}
+
+MUST_USE static struct error *
+run_mode(struct context *ctx, const struct config_target *t, enum mode mode)
+{
+	AUTO_STRBUF struct strbuf old = { 0 };
+	AUTO_STRBUF struct strbuf text = { 0 };
+	struct confedit_input in;
+	struct error *err;
+
+	if (ctx->common.dry_run)
+		report_dry_run(ctx->report);
+	if (mode == t->mode)
+		return NULL;
+	err = read_config_text(ctx, &old, &in);
+	if (err != NULL)
+		return err;
+	err = confedit_target_mode(&in, t->name, config_mode_name(mode), &text);
+	if (err != NULL || ctx->common.dry_run)
+		return err;
+	return change_config(ctx, &old, strbuf_str(&text));
+}
+
+MUST_USE static struct error *
+target_show(struct context *ctx, const struct config_target *t);
+
+MUST_USE static struct error *
+run_one(struct context *ctx)
+{
+	const struct target_options *opts = ctx->opts;
+	const struct config_target *t;
+	enum mode mode;
+	struct error *err;
+
+	err = find_target(ctx, &t);
+	if (err != NULL)
+		return err;
+	if (opts->mode == NULL)
+		return target_show(ctx, t);
+	err = newtarget_mode(opts->mode, &mode);
+	if (err != NULL)
+		return err;
+	err = run_mode(ctx, t, mode);
+	if (err != NULL)
+		return err;
+	report_mode(ctx, t, mode);
+	return NULL;
+}
+
+/* ---- which of them --------------------------------------------------- */
+
+MUST_USE static struct error *
+check_options(const struct target_options *opts, const char *what)
+{
+	bool is_list = strcmp(what, "list") == 0;
+
+	if (opts->names && !is_list)
+		return error_new(ERR_USAGE,
+		    "target: --names goes with list only");
+	if (opts->mode != NULL && is_list)
+		return error_new(ERR_USAGE,
+		    "target: --mode goes with a target, not with list");
+	return NULL;
+}
+
+/* The dispatcher counts for the longest of the forms; this for each. */
+MUST_USE static struct error *
+check_count(const struct option_list *args, size_t max)
+{
+	if (args->n <= max)
+		return NULL;
+	return error_new(ERR_USAGE, "target %s: unexpected argument %s",
+	    args->items[0], args->items[max]);
+}
+
+static struct error *
+run(struct context *ctx, enum exit_code *exit_out)
+{
+	const char *what = ctx->args.items[0];
+	bool is_add = strcmp(what, "add") == 0;
+	struct error *err;
+
+	(void)exit_out;
+	err = check_options(ctx->opts, what);
+	if (err != NULL)
+		return err;
+	if (strcmp(what, "remove") == 0)
+		return error_new(ERR_REFUSED,
+		    "target remove is not supported by this version");
+	err = check_count(&ctx->args, is_add ? 3 : 1);
+	if (err != NULL)
+		return err;
+	if (is_add && ctx->args.n < 2)
+		return error_new(ERR_USAGE,
+		    "target add: missing argument: <name>");
+	if (is_add)
+		return run_add(ctx);
+	if (strcmp(what, "list") != 0)
+		return run_one(ctx);
+	run_list(ctx);
+	return NULL;
+}
+
+const struct command cmd_target = {
+	.name = "target",
+	.summary = "list, show, add or change targets",
+	.help = "A target is the directory in which an agent looks for "
+		"skills. Shows one target, adds one, or changes its mode. "
+		"The path of a known agent need not be given; any other must "
+		"exist. The config file is edited in place, and the next sync "
+		"carries the change out.",
+	.args = "list\n"
+		"<name>\n"
+		"add <name> [<path>]",
+	.min_args = 1,
+	.max_args = 3,
+	.hint = HINT_TARGET_COMMAND,
+	.flags = CMD_CONFIG | CMD_WRITES | CMD_REPORTS,
+	.opts = rows,
+	.n_opts = ARRAY_LEN(rows),
+	.opts_size = sizeof(struct target_options),
+	.run = run,
+};
+
+static struct error *
+target_show(struct context *ctx, const struct config_target *t)
+{
+	struct report *r = ctx->report;
+
+	if (ctx->common.json) {
+		json_t *document = json_document();
+
+		json_put(document, "target",
+		    target_json(t->name, t->path, t->mode));
+		json_print(r, document);
+		return NULL;
+	}
+	report_heading(r, "Target: %s", t->name);
+	report_line(r, "  Path: %s", t->path);
+	report_line(r, "  Mode: %s", config_mode_name(t->mode));
+	return NULL;
+}

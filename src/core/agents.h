@@ -1,0 +1,23 @@
+/*
+ * The agents we know: names, aliases, where each looks for skills.
+ */
+#ifndef AGENTS_H
+#define AGENTS_H
+
+#include "base.h"
+
+struct agent {
+	const char *name;
+	const char *path;    /* of its skills, "~/…" */
+	const char *aliases; /* comma-separated, or "" */
+	const char
+	    *also_scans; /* further directories, comma-separated, or "" */
+};
+
+/* All of them, sorted by name. */
+const struct agent *agents_all(size_t *n_out);
+
+/* By name or alias; NULL if unknown. */
+const struct agent *agents_find(const char *name);
+
+#endif

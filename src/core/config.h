@@ -1,0 +1,72 @@
+/*
+ * The config file as a value. Loading never writes, never guesses: what
+ * cannot be understood is ERR_CONFIG with file, line and column.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "arena.h"
+#include "error.h"
+#include "host.h"
+
+/* A config larger than this is refused. */
+#define CONFIG_MAX_BYTES ((size_t)1024 * 1024)
+
+enum mode {
+	MODE_MERGE,
+	MODE_SYMLINK,
+	MODE_COPY
+};
+
+struct config_target {
+	const char *name;
+	const char *path;      /* absolute and normal */
+	const char *path_text; /* as written, or NULL: from the agents' table */
+	enum mode mode;        /* the target's own, else the config's */
+	/*
+	 * NULL, or a setting of this target that this version cannot honour
+	 * ("mode: copy", "include"), as the user wrote it: the target must be
+	 * refused by this name.
+	 */
+	const char *unsupported;
+	unsigned line; /* where it stands, from 1 */
+};
+
+struct config {
+	struct arena arena;
+	const char *path;   /* of the file, absolute, as the user names it */
+	const char *dir;    /* that path's directory */
+	const char *source; /* absolute and normal; $SKILLSHARE_SOURCE wins */
+	enum mode mode;     /* default mode of a target */
+	struct config_target *targets; /* sorted by name */
+	size_t n_targets;
+};
+
+/* "merge", "symlink", "copy". */
+const char *config_mode_name(enum mode mode);
+bool config_mode_parse(const char *text, enum mode *out);
+
+/*
+ * May a target be called that? NULL if so, else the reason as half a
+ * sentence ("must start with a letter"). Lent, static.
+ */
+const char *config_name_problem(const char *name);
+
+/*
+ * Loads env->config_path. ERR_CONFIG: absent ("no config at …: run
+ * skillshare init"), unreadable, not YAML, or a value of the wrong shape.
+ */
+MUST_USE struct error *
+config_load(const struct host_env *env, struct config **out);
+
+/* The same from text in memory; path is for messages and relative paths. */
+MUST_USE struct error *config_parse(const struct host_env *env,
+    const char *path, const char *text, size_t len, struct config **out);
+
+/* Lent, or NULL. */
+const struct config_target *
+config_find(const struct config *config, const char *name);
+
+void config_free(struct config *config);
+
+#endif

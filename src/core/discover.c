@@ -1,0 +1,467 @@
+#include "discover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "path.h"
+#include "skill.h"
+#include "strbuf.h"
+
+#define SKILL_FILE "SKILL.md"
+#define MAX_DEPTH 64
+
+struct walk {
+	struct skillset *set;
+	unsigned flags;
+	struct strbuf rel;    /* of the directory in hand */
+	struct strbuf head;   /* of the SKILL.md in hand, used again */
+	struct arena scratch; /* of one front matter */
+	struct tracked_repo
+	    *repo; /* the tracked repository we are in, or NULL */
+};
+
+static void
+add_problem(struct walk *walk, enum problem_kind kind, const char *rel,
+    unsigned line, const char *text)
+{
+	struct skillset *set = walk->set;
+
+	set->problems =
+	    xgrow(set->problems, set->n_problems, sizeof(*set->problems));
+	set->problems[set->n_problems++] = (struct problem){
+		.kind = kind,
+		.rel = arena_strdup(&set->arena, rel),
+		.line = line,
+		.text = arena_strdup(&set->arena, text),
+	};
+}
+
+/* A part of the source that we could not look at: absence proves nothing. */
+static void
+add_unreadable(struct walk *walk, const char *rel, struct error *err)
+{
+	walk->set->is_complete = false;
+	add_problem(walk, PROBLEM_UNREADABLE, rel, 0, error_msg(err));
+	error_free(err); /* told as a problem of the source */
+}
+
+/* a/b -> a__b */
+static const char *
+entry_name(struct arena *arena, const char *rel)
+{
+	AUTO_STRBUF struct strbuf sb = { 0 };
+
+	for (; *rel != '\0'; rel++) {
+		if (*rel == '/')
+			strbuf_add(&sb, "__");
+		else
+			strbuf_add_char(&sb, *rel);
+	}
+	return arena_strdup(arena, strbuf_str(&sb));
+}
+
+static struct skill *
+add_skill(struct walk *walk, const char *rel)
+{
+	struct skillset *set = walk->set;
+
+	set->skills = xgrow(set->skills, set->n, sizeof(*set->skills));
+	struct skill *skill = &set->skills[set->n++];
+	const char *abs = arena_printf(&set->arena, "%s/%s", set->source, rel);
+
+	*skill = (struct skill){
+		.abs = abs,
+		.rel = abs + strlen(set->source) + 1,
+		.state = SKILL_OK,
+	};
+	/* Most skills are not nested: their entry name is their rel. */
+	skill->entry = strchr(rel, '/') == NULL ? skill->rel
+						: entry_name(&set->arena, rel);
+	if (strlen(skill->entry) > NAME_MAX) {
+		skill->state = SKILL_TOO_LONG;
+		add_problem(walk, PROBLEM_TOO_LONG, rel, 0,
+		    "its name in a target would be longer than 255 bytes: "
+		    "shorten the names of its directories");
+	}
+	if (walk->repo != NULL)
+		walk->repo->n_skills++;
+	return skill;
+}
+
+MUST_USE static struct error *
+read_head(int dir_fd, struct strbuf *head)
+{
+	AUTO_CLOSE int fd = -1;
+	char buf[4096];
+	struct error *err = fs_open_file_at(dir_fd, SKILL_FILE, &fd);
+
+	if (err != NULL)
+		return err;
+	strbuf_truncate(head, 0);
+	while (head->len < SKILL_HEAD_MAX_BYTES) {
+		ssize_t n = read(fd, buf, sizeof(buf));
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return error_errno("read", SKILL_FILE);
+		strbuf_add_mem(head, buf, (size_t)n);
+		/* The front matter's end is nearly always in the first 4 KiB.
+		 */
+		if (n < (ssize_t)sizeof(buf) ||
+		    strstr(strbuf_str(head) + 1, "\n---") != NULL)
+			break;
+	}
+	return NULL;
+}
+
+/* Is err the refusal of a link out of dir_fd that an agent could read? */
+static bool
+leads_out(int dir_fd, const struct error *err)
+{
+	if (!error_is_sys(err, EXDEV) && !error_is_sys(err, ELOOP))
+		return false;
+	AUTO_ERROR struct error *unread = fs_can_read(dir_fd, SKILL_FILE);
+	return unread == NULL;
+}
+
+/* The directory dir_fd holds a SKILL.md: take it in. */
+static void
+take_skill(struct walk *walk, int dir_fd)
+{
+	const char *rel = strbuf_str(&walk->rel);
+	struct skill *skill = add_skill(walk, rel);
+	AUTO_FREE char *file = path_join(rel, SKILL_FILE);
+	struct error *err = read_head(dir_fd, &walk->head);
+
+	if (leads_out(dir_fd, err)) {
+		error_free(err); /* the agents may follow it, we do not */
+		add_problem(walk, PROBLEM_FRONT_MATTER, file, 0,
+		    "is a link out of the skill's directory: not read here");
+		return;
+	}
+	if (err != NULL) {
+		if (skill->state == SKILL_OK)
+			skill->state = SKILL_UNREADABLE;
+		add_unreadable(walk, file, err);
+		return;
+	}
+
+	struct skill_meta meta = { 0 };
+	skill_meta_parse(strbuf_str(&walk->head), walk->head.len,
+	    &walk->scratch, &meta);
+	if (meta.name != NULL)
+		skill->name = arena_strdup(&walk->set->arena, meta.name);
+	if (meta.description != NULL && (walk->flags & DISCOVER_TEXTS) != 0)
+		skill->description =
+		    arena_strdup(&walk->set->arena, meta.description);
+	if (meta.problem != NULL)
+		add_problem(walk, PROBLEM_FRONT_MATTER, file, meta.problem_line,
+		    meta.problem);
+	arena_release(&walk->scratch);
+}
+
+/*
+ * Is SKILL.md there, as something that could be a file? A directory of that
+ * name makes no skill.
+ */
+static bool
+lists_skill_file(const struct fs_list *list)
+{
+	size_t low = 0;
+	size_t high = list->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int order = strcmp(list->entries[mid].name, SKILL_FILE);
+
+		if (order == 0)
+			return list->entries[mid].kind != FS_DIR;
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
+
+/* A link directly in the source, that may lead to a skill. */
+static void
+take_link(struct walk *walk, int source_fd, const char *name)
+{
+	AUTO_CLOSE int fd = -1;
+	struct fs_stat st = { 0 };
+	AUTO_FREE char *abs = path_join(walk->set->source_real, name);
+	struct error *err = fs_stat_follow(source_fd, name, &st);
+
+	if (err != NULL) {
+		add_unreadable(walk, name, err);
+		return;
+	}
+	if (st.kind != FS_DIR)
+		return;
+	err = fs_open_dir(abs, &fd);
+	if (err != NULL) {
+		add_unreadable(walk, name, err);
+		return;
+	}
+	err = fs_stat_follow(fd, SKILL_FILE, &st);
+	if (err != NULL) {
+		add_unreadable(walk, name, err);
+		return;
+	}
+	if (st.kind != FS_FILE)
+		return;
+
+	strbuf_truncate(&walk->rel, 0);
+	strbuf_add(&walk->rel, name);
+	take_skill(walk, fd);
+	walk->set->skills[walk->set->n - 1].is_link = true;
+}
+
+static bool
+is_tracked_repo(int dir_fd)
+{
+	struct fs_stat st = { 0 };
+	AUTO_ERROR struct error *err = fs_stat(dir_fd, ".git", &st);
+
+	return err == NULL && st.kind != FS_ABSENT;
+}
+
+static void walk_dir(struct walk *walk, int dir_fd, unsigned depth);
+
+/* The directory name in dir_fd: opened, walked, and walk->rel as before. */
+static void
+walk_sub(struct walk *walk, int dir_fd, const char *name, unsigned depth)
+{
+	AUTO_CLOSE int fd = -1;
+	size_t len = walk->rel.len;
+	struct error *err = fs_open_dir_at(dir_fd, name, &fd);
+
+	if (len > 0)
+		strbuf_add_char(&walk->rel, '/');
+	strbuf_add(&walk->rel, name);
+	if (err != NULL) {
+		add_unreadable(walk, strbuf_str(&walk->rel), err);
+	} else if (depth > MAX_DEPTH) {
+		walk->set->is_complete = false;
+		add_problem(walk, PROBLEM_TOO_DEEP, strbuf_str(&walk->rel), 0,
+		    "nested too deep: not looked into");
+	} else {
+		struct skillset *set = walk->set;
+
+		if (depth == 1 && name[0] == '_' && is_tracked_repo(fd)) {
+			set->repos = xgrow(set->repos, set->n_repos,
+			    sizeof(*set->repos));
+			walk->repo = &set->repos[set->n_repos++];
+			*walk->repo = (struct tracked_repo){
+				.name = arena_strdup(&set->arena, name),
+			};
+		}
+		walk_dir(walk, fd, depth);
+		if (depth == 1)
+			walk->repo = NULL;
+	}
+	strbuf_truncate(&walk->rel, len);
+}
+
+static void
+walk_dir(struct walk *walk, int dir_fd, unsigned depth)
+{
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	const char *rel = strbuf_str(&walk->rel);
+	struct error *err = fs_list(dir_fd, depth == 0 ? "." : rel, &list);
+
+	if (err != NULL) {
+		add_unreadable(walk, depth == 0 ? "." : rel, err);
+		return;
+	}
+	if (depth > 0 && lists_skill_file(&list))
+		take_skill(walk, dir_fd);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct fs_entry *e = &list.entries[i];
+
+		if (e->name[0] == '.')
+			continue;
+		if (e->kind == FS_DIR)
+			walk_sub(walk, dir_fd, e->name, depth + 1);
+		else if (e->kind == FS_LINK && depth == 0)
+			take_link(walk, dir_fd, e->name);
+		if (depth == 0)
+			strbuf_truncate(&walk->rel, 0);
+	}
+}
+
+static int
+by_entry(const void *a, const void *b)
+{
+	const struct skill *x = a;
+	const struct skill *y = b;
+	int order = strcmp(x->entry, y->entry);
+
+	return order != 0 ? order : strcmp(x->rel, y->rel);
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct problem *x = a;
+	const struct problem *y = b;
+	int order = strcmp(x->rel, y->rel);
+
+	if (order != 0)
+		return order;
+	return (x->line > y->line) - (x->line < y->line);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct skill *const *x = a;
+	const struct skill *const *y = b;
+	int order = strcmp((*x)->name, (*y)->name);
+
+	return order != 0 ? order : strcmp((*x)->rel, (*y)->rel);
+}
+
+/* Two skills with one entry name: neither is shown by guess. */
+static void
+find_collisions(struct walk *walk)
+{
+	struct skillset *set = walk->set;
+
+	for (size_t i = 0; i < set->n; i++) {
+		struct skill *skill = &set->skills[i];
+		uint32_t first = (uint32_t)i;
+
+		if (strmap_put(&set->by_entry, skill->entry, first))
+			continue;
+		(void)strmap_get(&set->by_entry, skill->entry, &first);
+		set->skills[first].state = SKILL_COLLIDES;
+		skill->state = SKILL_COLLIDES;
+		AUTO_FREE char *text =
+		    xasprintf("would be \"%s\" in a target, and so would %s: "
+			      "rename one of them",
+			skill->entry, set->skills[first].rel);
+		add_problem(walk, PROBLEM_COLLISION, skill->rel, 0, text);
+	}
+}
+
+static void
+find_same_names(struct walk *walk)
+{
+	struct skillset *set = walk->set;
+	AUTO_FREE const struct skill **named = xcalloc(set->n, sizeof(*named));
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (set->skills[i].name != NULL)
+			named[n++] = &set->skills[i];
+	}
+	if (n > 1)
+		qsort(named, n, sizeof(*named), by_name);
+	for (size_t i = 1; i < n; i++) {
+		if (strcmp(named[i]->name, named[i - 1]->name) != 0)
+			continue;
+		AUTO_FREE char *file = path_join(named[i]->rel, SKILL_FILE);
+		AUTO_FREE char *text =
+		    xasprintf("has the name \"%s\", and so has %s",
+			named[i]->name, named[i - 1]->rel);
+		add_problem(walk, PROBLEM_SAME_NAME, file, 0, text);
+	}
+}
+
+MUST_USE static struct error *
+open_source(struct skillset *set, int *fd_out)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *real = NULL;
+	struct fs_stat st = { 0 };
+	struct error *err = fs_open_dir(set->source, &fd);
+
+	if (err != NULL) {
+		bool absent = error_is_sys(err, ENOENT);
+		struct error *told = error_new(ERR_CONFIG,
+		    absent ? "the source %s does not exist: create it, or "
+			     "correct \"source\" in the config"
+			   : "the source %s cannot be used: %s",
+		    set->source, error_msg(err));
+		error_free(err); /* told in the words of the config */
+		return told;
+	}
+	err = fs_stat_fd(fd, set->source, &st);
+	if (err != NULL)
+		return err;
+	err = fs_fd_path(fd, &real);
+	if (err != NULL)
+		return err;
+	set->source_real = arena_strdup(&set->arena, real);
+	set->source_dev = st.dev;
+	set->source_id = fs_id_of(&st);
+	*fd_out = STEAL_FD(fd);
+	return NULL;
+}
+
+struct error *
+discover(const char *source, unsigned flags, struct skillset **out)
+{
+	AUTO_CLOSE int fd = -1;
+	struct skillset *set = xcalloc(1, sizeof(*set));
+	struct walk walk = { .set = set, .flags = flags };
+
+	set->is_complete = true;
+	set->source = arena_strdup(&set->arena, source);
+	struct error *err = open_source(set, &fd);
+	if (err != NULL) {
+		skillset_free(set);
+		return err;
+	}
+
+	walk_dir(&walk, fd, 0);
+	if (set->n > 1)
+		qsort(set->skills, set->n, sizeof(*set->skills), by_entry);
+	find_collisions(&walk);
+	find_same_names(&walk);
+	if (set->n_problems > 1)
+		qsort(set->problems, set->n_problems, sizeof(*set->problems),
+		    by_place);
+	strbuf_release(&walk.rel);
+	strbuf_release(&walk.head);
+	arena_release(&walk.scratch);
+	*out = set;
+	return NULL;
+}
+
+size_t
+skillset_usable(const struct skillset *set)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++)
+		n += set->skills[i].state == SKILL_OK;
+	return n;
+}
+
+const struct skill *
+skillset_find(const struct skillset *set, const char *entry)
+{
+	uint32_t i = 0;
+
+	return strmap_get(&set->by_entry, entry, &i) ? &set->skills[i] : NULL;
+}
+
+void
+skillset_free(struct skillset *set)
+{
+	if (set == NULL)
+		return;
+	free(set->skills);
+	free(set->problems);
+	free(set->repos);
+	strmap_release(&set->by_entry);
+	arena_release(&set->arena);
+	free(set);
+}

@@ -1,0 +1,527 @@
+#include "journal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "path.h"
+#include "record.h"
+
+#define BEGIN_MAGIC "skillshare-begin 1"
+#define PLAN_MAGIC "skillshare-plan 1"
+#define OUTCOME_MAGIC "skillshare-outcome 1"
+
+static const char *const op_names[OP_COUNT] = {
+	[OP_MKDIR] = "mkdir",
+	[OP_LINK] = "link",
+	[OP_PUT] = "put",
+	[OP_TAKE] = "take",
+	[OP_SWAP] = "swap",
+	[OP_CHMOD] = "chmod",
+};
+
+static const char *const state_names[] = {
+	[OP_PENDING] = "pending",
+	[OP_DONE] = "done",
+	[OP_ALREADY] = "already",
+	[OP_BACK] = "back",
+};
+
+static const char *const kind_names[] = {
+	[FS_ABSENT] = "absent",
+	[FS_FILE] = "file",
+	[FS_DIR] = "directory",
+	[FS_LINK] = "link",
+	[FS_OTHER] = "other",
+};
+
+/* ---- writing ------------------------------------------------------------ */
+
+static void
+write_id(struct record_writer *w, struct fs_id id)
+{
+	record_number(w, id.ino);
+	/* Births before 1970 do not occur on a machine that runs this. */
+	record_number(w, (uint64_t)id.btime_ns);
+}
+
+static void
+write_head(struct record_writer *w, const struct txn *txn,
+    const struct host_id *host)
+{
+	record_field(w, "run");
+	record_number(w, txn->number);
+	record_number(w, (uint64_t)txn->when);
+	record_number(w, txn->undoes);
+	record_field(w, txn->token);
+	record_field(w, txn->command);
+	record_end(w);
+	record_field(w, "host");
+	record_field(w, host->machine);
+	record_field(w, host->boot);
+	record_end(w);
+	for (size_t i = 0; i < txn->n_places; i++) {
+		const struct place *p = &txn->places[i];
+
+		record_field(w, "place");
+		write_id(w, p->id);
+		record_field(w, p->dir);
+		record_field(w, p->staging);
+		record_field(w, p->slots);
+		record_end(w);
+	}
+}
+
+static void
+write_thing(struct record_writer *w, const struct thing *thing)
+{
+	char hex[DIGEST_HEX_LEN + 1] = "";
+
+	if (thing->digest != NULL)
+		digest_hex(thing->digest, hex);
+	record_field(w, kind_names[thing->kind]);
+	write_id(w, thing->id);
+	record_field(w, hex);
+	record_field(w, thing->text != NULL ? thing->text : "");
+}
+
+static void
+write_item(struct record_writer *w, const struct item *item)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+
+	digest_hex(&item->digest, hex);
+	record_field(w, "item");
+	record_number(w, item->slot);
+	record_number(w, item->place);
+	record_field(w, item->kind == ITEM_LINK ? "link" : "tree");
+	write_id(w, item->id);
+	record_field(w, hex);
+	record_field(w, item->text != NULL ? item->text : "");
+	record_end(w);
+}
+
+static void
+write_op(struct record_writer *w, const struct op *op)
+{
+	record_field(w, op_names[op->kind]);
+	record_number(w, op->place);
+	record_field(w, op->name);
+	switch (op->kind) {
+	case OP_MKDIR:
+		record_number(w, op->mode);
+		break;
+	case OP_LINK:
+		record_field(w, op->text);
+		break;
+	case OP_PUT:
+		record_number(w, op->slot);
+		break;
+	case OP_TAKE:
+	case OP_SWAP:
+		record_number(w, op->slot);
+		write_thing(w, op->before);
+		break;
+	case OP_CHMOD:
+		record_number(w, op->mode);
+		record_number(w, op->old_mode);
+		break;
+	case OP_COUNT:
+		BUG("operation %d", (int)op->kind);
+	}
+	record_end(w);
+}
+
+struct error *
+journal_write_begin(int run_fd, const struct txn *txn,
+    const struct host_id *host)
+{
+	struct record_writer w;
+
+	record_create(&w, run_fd, "begin", BEGIN_MAGIC);
+	write_head(&w, txn, host);
+	return record_publish(&w, run_fd, "begin");
+}
+
+struct error *
+journal_write_plan(int run_fd, const struct txn *txn,
+    const struct host_id *host)
+{
+	struct record_writer w;
+
+	record_create(&w, run_fd, "plan", PLAN_MAGIC);
+	write_head(&w, txn, host);
+	for (size_t i = 0; i < txn->n_groups; i++) {
+		const struct group *g = &txn->groups[i];
+
+		record_field(&w, "group");
+		record_field(&w, g->name);
+		record_field(&w, g->look_path != NULL ? g->look_path : "");
+		record_end(&w);
+		if (g->is_unstaged)
+			continue; /* could not be staged: none of it is done */
+		for (size_t k = 0; k < g->n_items; k++)
+			write_item(&w, &txn->items[g->first_item + k]);
+		for (size_t k = 0; k < g->n_ops; k++)
+			write_op(&w, &txn->ops[g->first_op + k]);
+	}
+	return record_publish(&w, run_fd, "plan");
+}
+
+struct error *
+journal_write_outcome(int run_fd, const struct txn *txn)
+{
+	struct record_writer w;
+
+	record_create(&w, run_fd, "outcome", OUTCOME_MAGIC);
+	for (size_t i = 0; i < txn->n_groups; i++) {
+		if (txn->groups[i].error == NULL)
+			continue;
+		record_field(&w, "group");
+		record_number(&w, i);
+		record_field(&w, error_msg(txn->groups[i].error));
+		record_end(&w);
+	}
+	size_t at = 0; /* of the operation in the plan as it was written */
+	for (size_t i = 0; i < txn->n_ops; i++) {
+		const struct op *op = &txn->ops[i];
+
+		if (txn->groups[op->group].is_unstaged)
+			continue;
+		if (op->state != OP_DONE) {
+			record_field(&w, "op");
+			record_number(&w, at);
+			record_field(&w, state_names[op->state]);
+			record_end(&w);
+		}
+		at++;
+	}
+	return record_publish(&w, run_fd, "outcome");
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+static bool
+read_id(const struct record_reader *r, size_t at, struct fs_id *out)
+{
+	uint64_t btime = 0;
+
+	if (!record_u64(r, at, UINT64_MAX, &out->ino) ||
+	    !record_u64(r, at + 1, INT64_MAX, &btime))
+		return false;
+	out->btime_ns = (int64_t)btime;
+	return true;
+}
+
+static bool
+find_name(const char *const *names, size_t n, const char *name, unsigned *out)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (strcmp(names[i], name) == 0) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+read_run_line(const struct record_reader *r, struct txn *txn)
+{
+	uint64_t when = 0;
+
+	if (r->n_fields != 6 || !record_u64(r, 1, UINT64_MAX, &txn->number) ||
+	    !record_u64(r, 2, INT64_MAX, &when) ||
+	    !record_u64(r, 3, UINT64_MAX, &txn->undoes) ||
+	    strlen(r->fields[4]) >= sizeof(txn->token))
+		return false;
+	txn->when = (int64_t)when;
+	(void)snprintf(txn->token, sizeof(txn->token), "%s", r->fields[4]);
+	txn->command = arena_strdup(&txn->arena, r->fields[5]);
+	return true;
+}
+
+/*
+ * Staging directories are removed by recovery: their names must be ours,
+ * whatever a damaged or forged journal says.
+ */
+static bool
+is_staging_of(const struct txn *txn, const char *staging, const char *slots)
+{
+	AUTO_FREE char *base = xasprintf(".skillshare-%s", txn->token);
+	const char *below = path_below(staging, slots);
+
+	return staging[0] == '/' && strcmp(path_base(staging), base) == 0 &&
+	       below != NULL && (*below == '\0' || strcmp(below, "slots") == 0);
+}
+
+static bool
+read_place_line(const struct record_reader *r, struct txn *txn)
+{
+	struct place p = { 0 };
+
+	if (r->n_fields != 6 || !read_id(r, 1, &p.id) ||
+	    r->fields[3][0] != '/' ||
+	    !is_staging_of(txn, r->fields[4], r->fields[5]))
+		return false;
+	p.dir = arena_strdup(&txn->arena, r->fields[3]);
+	p.staging = arena_strdup(&txn->arena, r->fields[4]);
+	p.slots = arena_strdup(&txn->arena, r->fields[5]);
+	txn->places = xgrow(txn->places, txn->n_places, sizeof(*txn->places));
+	txn->places[txn->n_places++] = p;
+	return true;
+}
+
+static bool
+read_item_line(const struct record_reader *r, struct txn *txn)
+{
+	struct item item = { .is_staged = true };
+	uint64_t slot = 0;
+	uint64_t place = 0;
+
+	if (r->n_fields != 8 || txn->n_groups == 0 || txn->n_places == 0 ||
+	    !record_u64(r, 1, UINT32_MAX - 1, &slot) ||
+	    !record_u64(r, 2, txn->n_places - 1, &place) ||
+	    !read_id(r, 4, &item.id) ||
+	    !digest_parse(r->fields[6], &item.digest))
+		return false;
+	item.kind = strcmp(r->fields[3], "link") == 0 ? ITEM_LINK : ITEM_COPY;
+	item.slot = (uint32_t)slot;
+	item.place = (uint16_t)place;
+	item.group = (uint16_t)(txn->n_groups - 1);
+	if (item.kind == ITEM_LINK)
+		item.text = arena_strdup(&txn->arena, r->fields[7]);
+	txn->items = xgrow(txn->items, txn->n_items, sizeof(*txn->items));
+	txn->items[txn->n_items++] = item;
+	txn->groups[txn->n_groups - 1].n_items++;
+	if (item.slot >= txn->n_slots)
+		txn->n_slots = item.slot + 1;
+	return true;
+}
+
+static bool
+read_thing(const struct record_reader *r, size_t at, struct txn *txn,
+    struct op *op)
+{
+	struct thing *thing = arena_alloc(&txn->arena, sizeof(*thing));
+	struct digest d;
+	unsigned kind = 0;
+
+	if (r->n_fields != at + 5 ||
+	    !find_name(kind_names, ARRAY_LEN(kind_names), r->fields[at],
+		&kind) ||
+	    !read_id(r, at + 1, &thing->id))
+		return false;
+	thing->kind = (enum fs_kind)kind;
+	if (r->fields[at + 3][0] != '\0') {
+		struct digest *copy = arena_alloc(&txn->arena, sizeof(*copy));
+
+		if (!digest_parse(r->fields[at + 3], &d))
+			return false;
+		*copy = d;
+		thing->digest = copy;
+	}
+	if (thing->kind == FS_LINK)
+		thing->text = arena_strdup(&txn->arena, r->fields[at + 4]);
+	op->before = thing;
+	return true;
+}
+
+static bool
+read_slot(const struct record_reader *r, struct txn *txn, struct op *op)
+{
+	uint64_t slot = 0;
+
+	if (!record_u64(r, 3, UINT32_MAX - 1, &slot))
+		return false;
+	op->slot = (uint32_t)slot;
+	if (op->slot >= txn->n_slots)
+		txn->n_slots = op->slot + 1;
+	return true;
+}
+
+/* The fields after name, by the kind. */
+static bool
+read_op_tail(const struct record_reader *r, struct txn *txn, struct op *op)
+{
+	uint64_t mode = 0;
+	uint64_t old = 0;
+
+	switch (op->kind) {
+	case OP_MKDIR:
+		if (r->n_fields != 4 || !record_u64(r, 3, 07777, &mode))
+			return false;
+		op->mode = mode & 07777;
+		return true;
+	case OP_LINK:
+		if (r->n_fields != 4)
+			return false;
+		op->text = arena_strdup(&txn->arena, r->fields[3]);
+		return true;
+	case OP_PUT:
+		return r->n_fields == 4 && read_slot(r, txn, op);
+	case OP_TAKE:
+	case OP_SWAP:
+		return read_slot(r, txn, op) && read_thing(r, 4, txn, op);
+	case OP_CHMOD:
+		if (r->n_fields != 5 || !record_u64(r, 3, 07777, &mode) ||
+		    !record_u64(r, 4, 07777, &old))
+			return false;
+		op->mode = mode & 07777;
+		op->old_mode = old & 07777;
+		return true;
+	case OP_COUNT:
+		break;
+	}
+	return false;
+}
+
+static bool
+read_op_line(const struct record_reader *r, struct txn *txn)
+{
+	struct op op = { .slot = NO_SLOT };
+	unsigned kind = 0;
+	uint64_t place = 0;
+
+	if (r->n_fields < 4 || txn->n_groups == 0 || txn->n_places == 0 ||
+	    !find_name(op_names, OP_COUNT, r->fields[0], &kind) ||
+	    !record_u64(r, 1, txn->n_places - 1, &place) ||
+	    !path_is_name(r->fields[2]))
+		return false;
+	op.kind = (enum op_kind)kind;
+	op.place = (uint16_t)place;
+	op.group = (uint16_t)(txn->n_groups - 1);
+	op.name = arena_strdup(&txn->arena, r->fields[2]);
+	if (!read_op_tail(r, txn, &op))
+		return false;
+	txn->ops = xgrow(txn->ops, txn->n_ops, sizeof(*txn->ops));
+	txn->ops[txn->n_ops++] = op;
+	txn->groups[txn->n_groups - 1].n_ops++;
+	return true;
+}
+
+static bool
+read_line(const struct record_reader *r, struct journal *j)
+{
+	struct txn *txn = j->txn;
+	const char *what = r->fields[0];
+
+	if (strcmp(what, "run") == 0)
+		return read_run_line(r, txn);
+	if (strcmp(what, "host") == 0) {
+		if (r->n_fields != 3)
+			return false;
+		(void)snprintf(j->machine, sizeof(j->machine), "%s",
+		    r->fields[1]);
+		(void)snprintf(j->boot, sizeof(j->boot), "%s", r->fields[2]);
+		return true;
+	}
+	if (strcmp(what, "place") == 0)
+		return read_place_line(r, txn);
+	if (strcmp(what, "group") == 0) {
+		if (r->n_fields != 3)
+			return false;
+		txn_group(txn, r->fields[1],
+		    r->fields[2][0] != '\0' ? r->fields[2] : NULL);
+		return true;
+	}
+	if (strcmp(what, "item") == 0)
+		return read_item_line(r, txn);
+	return read_op_line(r, txn);
+}
+
+/* Reads begin or plan. An absent file is no error: *found_out is false. */
+MUST_USE static struct error *
+read_file(int run_fd, const char *name, const char *shown, const char *magic,
+    struct journal *j)
+{
+	AUTO_RECORD_READER struct record_reader r;
+	AUTO_FREE char *path = path_join(shown, name);
+	bool more = true;
+	struct error *err = record_open(&r, run_fd, name, path, magic);
+
+	while (err == NULL) {
+		err = record_next(&r, &more);
+		if (err != NULL || !more)
+			break;
+		if (!read_line(&r, j))
+			err = record_damage(&r);
+	}
+	return err;
+}
+
+MUST_USE static struct error *
+read_outcome(int run_fd, const char *shown, struct journal *j)
+{
+	AUTO_RECORD_READER struct record_reader r;
+	AUTO_FREE char *path = path_join(shown, "outcome");
+	struct txn *txn = j->txn;
+	bool more = true;
+	struct error *err =
+	    record_open(&r, run_fd, "outcome", path, OUTCOME_MAGIC);
+
+	if (err != NULL)
+		return err;
+	for (size_t i = 0; i < txn->n_ops; i++)
+		txn->ops[i].state = OP_DONE;
+	for (;;) {
+		uint64_t at = 0;
+		unsigned state = 0;
+
+		err = record_next(&r, &more);
+		if (err != NULL || !more)
+			return err;
+		if (r.n_fields != 3 || !record_u64(&r, 1, SIZE_MAX, &at))
+			return record_damage(&r);
+		if (strcmp(r.fields[0], "group") == 0 && at < txn->n_groups &&
+		    txn->groups[at].error == NULL) {
+			txn->groups[at].error =
+			    error_new(ERR_CONFLICT, "%s", r.fields[2]);
+		} else if (strcmp(r.fields[0], "op") == 0 && at < txn->n_ops &&
+			   find_name(state_names, ARRAY_LEN(state_names),
+			       r.fields[2], &state)) {
+			txn->ops[at].state = (enum op_state)(state & 3);
+		} else {
+			return record_damage(&r);
+		}
+	}
+}
+
+struct error *
+journal_read(int run_fd, const char *shown, struct journal *out)
+{
+	struct journal j = { .txn = txn_new("") };
+	struct error *err = read_file(run_fd, "plan", shown, PLAN_MAGIC, &j);
+
+	j.has_plan = err == NULL;
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* not yet published: what has begun? */
+		err = read_file(run_fd, "begin", shown, BEGIN_MAGIC, &j);
+		if (error_is_sys(err, ENOENT)) {
+			error_free(err); /* nothing has */
+			err = NULL;
+		}
+	}
+	if (err == NULL && j.has_plan) {
+		err = read_outcome(run_fd, shown, &j);
+		j.has_outcome = err == NULL;
+		if (error_is_sys(err, ENOENT)) {
+			error_free(err); /* died among its operations */
+			err = NULL;
+		}
+	}
+	if (err != NULL) {
+		txn_free(j.txn);
+		return err;
+	}
+	*out = j;
+	return NULL;
+}
+
+void
+journal_release(struct journal *journal)
+{
+	txn_free(journal->txn);
+	journal->txn = NULL;
+}

@@ -1,0 +1,43 @@
+/*
+ * A transaction on disk, in its run's directory: begin, plan, outcome. Each
+ * is published whole (record.h); doc/skillshare-store.5 has the formats.
+ *
+ *   begin    where staging directories may be: before the first is made
+ *   plan     every operation, after staging, before the first operation
+ *   outcome  what did not go as planned, before the commit
+ *
+ * If the process dies here: with begin alone, nothing but staging exists;
+ * with plan in open/, recovery takes back what was done; in committed/, it
+ * finishes what was settled half.
+ */
+#ifndef JOURNAL_H
+#define JOURNAL_H
+
+#include "error.h"
+#include "host.h"
+#include "txn.h"
+
+MUST_USE struct error *journal_write_begin(int run_fd, const struct txn *txn,
+    const struct host_id *host);
+MUST_USE struct error *journal_write_plan(int run_fd, const struct txn *txn,
+    const struct host_id *host);
+MUST_USE struct error *journal_write_outcome(int run_fd, const struct txn *txn);
+
+struct journal {
+	struct txn *txn; /* owned; ops PENDING without an outcome, else as it
+			    says; items have id and digest, not their source */
+	bool has_plan;   /* else begin only: txn has places, no ops */
+	bool has_outcome;
+	char machine[HOST_ID_MAX];
+	char boot[HOST_ID_MAX];
+};
+
+/*
+ * Reads a run. shown is the run's directory, for messages. ERR_DAMAGE names
+ * the file and the line. A run without begin and plan has an empty txn.
+ */
+MUST_USE struct error *
+journal_read(int run_fd, const char *shown, struct journal *out);
+void journal_release(struct journal *journal);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * From what is to become of each entry to the few operations that make it
+ * so. Looks at the disk only for what an operation must expect there.
+ */
+#ifndef LOWER_H
+#define LOWER_H
+
+#include "error.h"
+#include "plan.h"
+#include "txn.h"
+
+/*
+ * Adds a group for each target that the plan changes. plan, its skillset and
+ * its config must outlive txn: names are lent. A target that cannot be
+ * looked at any more becomes a group with its error.
+ */
+void lower_plan(struct txn *txn, const struct plan *plan);
+
+/*
+ * Adds operations that make the directory abs and what is missing above it;
+ * *place_out is the place that abs will be. What is there already is fine.
+ */
+MUST_USE struct error *
+lower_mkdirs(struct txn *txn, const char *abs, uint16_t *place_out);
+
+/*
+ * Adds operations that make abs a file of these bytes, exchanged with the old
+ * one if there is one, whose mode is kept. A link is followed, so that it
+ * stays one. The directory of abs must exist, or be made by lower_mkdirs()
+ * in the same group.
+ */
+MUST_USE struct error *
+lower_file(struct txn *txn, const char *abs, const char *bytes, size_t len);
+
+#endif

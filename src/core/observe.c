@@ -1,0 +1,377 @@
+#include "observe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "fs.h"
+#include "path.h"
+#include "strbuf.h"
+
+#define MANIFEST_NAME ".skillshare-manifest.json"
+
+struct look {
+	struct arena *arena;
+	const struct skillset *set;
+	const struct roots *roots;
+	struct overlap_judge *judge;
+	unsigned flags;
+	struct strbuf text; /* of the link in hand, used again */
+};
+
+PRINTF_LIKE(3, 4)
+static void
+set_broken(struct look *look, struct observed_target *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	t->kind = PLACE_BROKEN;
+	t->problem = arena_strdup(look->arena, text);
+}
+
+static void
+set_broken_by(struct look *look, struct observed_target *t, struct error *err)
+{
+	set_broken(look, t, "%s", error_msg(err));
+	error_free(err); /* told as the target's problem */
+}
+
+/*
+ * Opens the nearest existing directory above the target and names the rest.
+ * False, with t broken, if what is in the way is no directory.
+ */
+static bool
+open_parent(struct look *look, struct observed_target *t, int *fd_out)
+{
+	const char *path = t->config->path;
+	AUTO_FREE char *parent = path_dir(path);
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *real = NULL;
+	struct fs_stat st = { 0 };
+	struct error *err = fs_open_dir(parent, &fd);
+
+	while (error_is_sys(err, ENOENT) && parent[1] != '\0') {
+		char *up = path_dir(parent);
+
+		error_free(err); /* absent: look one higher */
+		free(parent);
+		parent = up;
+		err = fs_open_dir(parent, &fd);
+	}
+	if (err == NULL)
+		err = fs_fd_path(fd, &real);
+	if (err == NULL)
+		err = fs_stat_fd(fd, parent, &st);
+	if (err != NULL) {
+		set_broken_by(look, t, err);
+		return false;
+	}
+	t->parent = arena_strdup(look->arena, real);
+	t->parent_id = fs_id_of(&st);
+	t->rest = path + strlen(parent) + (parent[1] != '\0');
+
+	/* What is missing must be missing, not a link that leads nowhere. */
+	if (strchr(t->rest, '/') != NULL) {
+		AUTO_FREE char *first =
+		    xstrndup(t->rest, strcspn(t->rest, "/"));
+
+		err = fs_stat(fd, first, &st);
+		if (err != NULL) {
+			set_broken_by(look, t, err);
+			return false;
+		}
+		if (st.kind != FS_ABSENT) {
+			set_broken(look, t,
+			    "%s/%s is a link that leads nowhere: mend or "
+			    "remove it",
+			    parent, first);
+			return false;
+		}
+	}
+	*fd_out = STEAL_FD(fd);
+	return true;
+}
+
+static bool
+is_right_link(const struct look *look, const struct observed_target *t,
+    const struct skill *skill, const char *text)
+{
+	if (strcmp(text, skill->abs) == 0)
+		return true;
+
+	AUTO_FREE char *abs = path_absolute(t->dir, text);
+	if (strcmp(abs, skill->abs) == 0)
+		return true;
+	const char *below = path_below(look->set->source_real, abs);
+	return below != NULL && strcmp(below, skill->rel) == 0;
+}
+
+static struct observed_entry *
+add_entry(struct look *look, struct observed_target *t, const char *name,
+    uint32_t skill)
+{
+	t->entries = xgrow(t->entries, t->n, sizeof(*t->entries));
+	struct observed_entry *e = &t->entries[t->n++];
+
+	*e = (struct observed_entry){
+		.name = skill != NO_SKILL ? look->set->skills[skill].entry
+					  : arena_strdup(look->arena, name),
+		.skill = skill,
+	};
+	return e;
+}
+
+MUST_USE static struct error *
+look_at_link(struct look *look, struct observed_target *t, int dir_fd,
+    const char *name, uint32_t skill)
+{
+	struct error *err = fs_read_link(dir_fd, name, &look->text);
+
+	if (err != NULL)
+		return err;
+	const char *text = strbuf_str(&look->text);
+	if (skill != NO_SKILL &&
+	    is_right_link(look, t, &look->set->skills[skill], text)) {
+		t->right[skill] = true;
+		t->n_right++;
+		return NULL;
+	}
+	struct observed_entry *e = add_entry(look, t, name, skill);
+	e->text = arena_strdup(look->arena, text);
+	e->seen = roots_own(look->roots, t->dir, text) ? SEEN_LINK_WRONG
+						       : SEEN_LINK_FOREIGN;
+	return NULL;
+}
+
+MUST_USE static struct error *
+compare_content(struct look *look, int dir_fd, struct observed_entry *e)
+{
+	AUTO_CLOSE int skill_fd = -1;
+	struct tree_diff diff = { 0 };
+	struct error *err =
+	    fs_open_dir(look->set->skills[e->skill].abs, &skill_fd);
+
+	if (err != NULL)
+		return err;
+	err = tree_compare(skill_fd, ".", dir_fd, e->name, &diff);
+	if (err != NULL)
+		return err;
+	e->content = diff.added + diff.removed + diff.changed == 0
+			 ? CONTENT_SAME
+			 : CONTENT_DIFFERENT;
+	e->diff = arena_alloc(look->arena, sizeof(*e->diff));
+	*e->diff = diff;
+	return NULL;
+}
+
+MUST_USE static struct error *
+look_at_local(struct look *look, int dir_fd, struct observed_entry *e,
+    unsigned flags)
+{
+	struct fs_stat st = { 0 };
+
+	e->seen = SEEN_LOCAL;
+	if ((flags & OBSERVE_LOCAL) != 0) {
+		AUTO_FREE char *file = path_join(e->name, "SKILL.md");
+		struct error *err = fs_stat_follow(dir_fd, file, &st);
+
+		if (err != NULL)
+			return err;
+		e->has_skill_file = st.kind == FS_FILE;
+	}
+	if ((flags & OBSERVE_CONTENT) != 0 && e->skill != NO_SKILL)
+		return compare_content(look, dir_fd, e);
+	return NULL;
+}
+
+static void
+look_at_hidden(struct look *look, struct observed_target *t, const char *name)
+{
+	if (strcmp(name, MANIFEST_NAME) == 0)
+		return;
+	t->hidden = xgrow(t->hidden, t->n_hidden, sizeof(*t->hidden));
+	t->hidden[t->n_hidden++] = arena_strdup(look->arena, name);
+}
+
+MUST_USE static struct error *
+look_at_entries(struct look *look, struct observed_target *t, int dir_fd)
+{
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	struct error *err = fs_list(dir_fd, t->config->path, &list);
+	unsigned flags = look->flags;
+
+	if ((flags & OBSERVE_FOR_MODE) != 0 && t->config->mode == MODE_SYMLINK)
+		flags |= OBSERVE_LOCAL | OBSERVE_CONTENT;
+	for (size_t i = 0; err == NULL && i < list.n; i++) {
+		const char *name = list.entries[i].name;
+		uint32_t skill = NO_SKILL;
+
+		if (name[0] == '.') {
+			look_at_hidden(look, t, name);
+			continue;
+		}
+		(void)strmap_get(&look->set->by_entry, name, &skill);
+		if (list.entries[i].kind == FS_LINK)
+			err = look_at_link(look, t, dir_fd, name, skill);
+		else if (list.entries[i].kind == FS_DIR)
+			err = look_at_local(look, dir_fd,
+			    add_entry(look, t, name, skill), flags);
+		else
+			add_entry(look, t, name, skill)->seen = SEEN_FILE;
+	}
+	return err;
+}
+
+/* The target is a directory, or in merge mode a link to one. */
+static void
+look_at_dir(struct look *look, struct observed_target *t)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *real = NULL;
+	struct fs_stat st = { 0 };
+	struct error *err = fs_open_dir(t->config->path, &fd);
+
+	if (err == NULL)
+		err = fs_fd_path(fd, &real);
+	if (err == NULL)
+		err = fs_stat_fd(fd, t->config->path, &st);
+	if (err != NULL) {
+		set_broken_by(look, t, err);
+		return;
+	}
+	t->kind = PLACE_DIR;
+	t->dir = arena_strdup(look->arena, real);
+	t->dir_id = fs_id_of(&st);
+	t->dir_dev = st.dev;
+	t->is_mount = st.is_mount_root;
+	t->is_writable = fs_is_writable_dir(fd);
+	t->overlap = overlap_of(look->judge, t->dir, &st);
+	if (t->overlap != OVERLAP_NONE)
+		return;
+	err = look_at_entries(look, t, fd);
+	if (err != NULL)
+		set_broken_by(look, t, err);
+}
+
+/* The target itself is a link. */
+MUST_USE static struct error *
+look_at_own_link(struct look *look, struct observed_target *t, int parent_fd)
+{
+	struct fs_stat st = { 0 };
+	struct error *err = fs_read_link(parent_fd, t->rest, &look->text);
+
+	if (err != NULL)
+		return err;
+	t->text = arena_strdup(look->arena, strbuf_str(&look->text));
+	err = fs_stat_follow(parent_fd, t->rest, &st);
+	if (err != NULL)
+		return err;
+
+	const struct skillset *set = look->set;
+	if (st.kind == FS_DIR && st.dev == set->source_dev &&
+	    st.ino == set->source_id.ino)
+		t->kind = PLACE_LINK_RIGHT;
+	else if (roots_is_root(look->roots, t->parent, t->text))
+		t->kind = PLACE_LINK_STALE;
+	else if (st.kind == FS_ABSENT)
+		t->kind = PLACE_LINK_DANGLING;
+	else if (st.kind != FS_DIR)
+		t->kind = PLACE_NO_DIR;
+	else if (t->config->mode == MODE_SYMLINK)
+		t->kind = PLACE_LINK_FOREIGN;
+	else
+		look_at_dir(look, t);
+	return NULL;
+}
+
+static void
+look_at_target(struct look *look, struct observed_target *t)
+{
+	AUTO_CLOSE int fd = -1;
+	struct fs_stat st = { 0 };
+
+	t->right = arena_alloc(look->arena, look->set->n * sizeof(*t->right));
+	if (t->config->path[1] == '\0') {
+		set_broken(look, t, "the root directory is no target");
+		return;
+	}
+	if (!open_parent(look, t, &fd))
+		return;
+	t->is_writable = fs_is_writable_dir(fd);
+	if (overlap_is_inside(look->judge, t->parent)) {
+		t->overlap = OVERLAP_INSIDE;
+		return;
+	}
+	if (strchr(t->rest, '/') != NULL)
+		return; /* its parent is absent, and so is it */
+
+	struct error *err = fs_stat(fd, t->rest, &st);
+	if (err == NULL && st.kind == FS_LINK)
+		err = look_at_own_link(look, t, fd);
+	else if (err == NULL && st.kind == FS_DIR)
+		look_at_dir(look, t);
+	else if (err == NULL && st.kind != FS_ABSENT)
+		t->kind = PLACE_NO_DIR;
+	if (err != NULL)
+		set_broken_by(look, t, err);
+}
+
+static bool
+is_same_place(const struct observed_target *a, const struct observed_target *b)
+{
+	if (a->parent == NULL || b->parent == NULL)
+		return false;
+	if (a->kind == PLACE_DIR && b->kind == PLACE_DIR &&
+	    a->dir_dev == b->dir_dev && fs_id_equal(a->dir_id, b->dir_id))
+		return true;
+	return strcmp(a->rest, b->rest) == 0 &&
+	       strcmp(a->parent, b->parent) == 0;
+}
+
+struct observed *
+observe(const struct config_target *const *targets, size_t n,
+    const struct skillset *set, const struct roots *roots, unsigned flags)
+{
+	struct observed *observed = xcalloc(1, sizeof(*observed));
+	struct look look = {
+		.arena = &observed->arena,
+		.set = set,
+		.roots = roots,
+		.judge = overlap_judge_new(set),
+		.flags = flags,
+	};
+
+	observed->targets = xcalloc(n, sizeof(*observed->targets));
+	observed->n = n;
+	for (size_t i = 0; i < n; i++) {
+		struct observed_target *t = &observed->targets[i];
+
+		t->config = targets[i];
+		t->same_as = NO_TARGET;
+		look_at_target(&look, t);
+		for (size_t k = 0; k < i && t->same_as == NO_TARGET; k++) {
+			if (is_same_place(&observed->targets[k], t))
+				t->same_as = (uint32_t)k;
+		}
+	}
+	overlap_judge_free(look.judge);
+	strbuf_release(&look.text);
+	return observed;
+}
+
+void
+observed_free(struct observed *observed)
+{
+	if (observed == NULL)
+		return;
+	for (size_t i = 0; i < observed->n; i++) {
+		free(observed->targets[i].entries);
+		free(observed->targets[i].hidden);
+	}
+	free(observed->targets);
+	arena_release(&observed->arena);
+	free(observed);
+}

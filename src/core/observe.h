@@ -1,0 +1,110 @@
+/*
+ * What is on disk: each target's own place, and each entry in it. Looks,
+ * never writes. One listing for a directory, one readlink for a link.
+ */
+#ifndef OBSERVE_H
+#define OBSERVE_H
+
+#include "arena.h"
+#include "config.h"
+#include "discover.h"
+#include "error.h"
+#include "overlap.h"
+#include "roots.h"
+#include "tree.h"
+
+/* What an entry is; rows of the plan table. */
+enum seen {
+	SEEN_ABSENT,
+	SEEN_LINK_RIGHT,   /* ours, to the skill of its name */
+	SEEN_LINK_WRONG,   /* ours, to something else, or to nothing */
+	SEEN_LINK_FOREIGN, /* somebody else's */
+	SEEN_LOCAL,        /* a real directory */
+	SEEN_FILE,         /* a file, or what else is no directory or link */
+	SEEN_COUNT
+};
+
+/* What the target's own path is. */
+enum place_kind {
+	PLACE_ABSENT,
+	PLACE_DIR,           /* a directory, perhaps through a foreign link */
+	PLACE_LINK_RIGHT,    /* a link that leads to the source */
+	PLACE_LINK_STALE,    /* ours, to an old source or to one now missing */
+	PLACE_LINK_FOREIGN,  /* a link to another directory (symlink mode) */
+	PLACE_LINK_DANGLING, /* somebody else's, to nothing */
+	PLACE_NO_DIR,        /* a file or the like */
+	PLACE_BROKEN         /* cannot be looked at: see problem */
+};
+
+enum content {
+	CONTENT_UNKNOWN,
+	CONTENT_SAME,
+	CONTENT_DIFFERENT
+};
+
+#define NO_SKILL UINT32_MAX
+#define NO_TARGET UINT32_MAX
+
+struct observed_entry {
+	const char *name;
+	const char *text; /* of a link, else NULL */
+	uint32_t skill;   /* index of the skill with that entry, or NO_SKILL */
+	enum seen seen;   /* never SEEN_ABSENT */
+	enum content content;   /* of a local directory that a skill has the
+				   name of, with OBSERVE_CONTENT */
+	bool has_skill_file;    /* a local directory with SKILL.md, with
+				   OBSERVE_LOCAL */
+	struct tree_diff *diff; /* with content: from skill to local */
+};
+
+struct observed_target {
+	const struct config_target *config;
+	enum place_kind kind;
+	const char *dir;  /* PLACE_DIR: where it really is */
+	const char *text; /* of the target's own link, else NULL */
+	/*
+	 * The nearest directory above the target that exists, without links,
+	 * and what is below it: "" is never; "skills", or ".claude/skills".
+	 */
+	const char *parent;
+	const char *rest;
+	uint64_t dir_dev;       /* of dir, for this run */
+	struct fs_id dir_id;    /* of dir */
+	struct fs_id parent_id; /* of parent */
+	enum overlap overlap;   /* with the source */
+	bool is_mount;          /* dir is a mount point */
+	bool is_writable;       /* dir, or parent where dir is absent */
+	uint32_t same_as;    /* an earlier target that is the same directory */
+	const char *problem; /* PLACE_BROKEN, else NULL */
+	/* Which skills have their right link here: one bool a skill. */
+	bool *right;
+	size_t n_right;
+	struct observed_entry *entries; /* all others but dot-entries, sorted */
+	size_t n;
+	const char **hidden; /* dot-entries, sorted, without our manifest */
+	size_t n_hidden;
+};
+
+struct observed {
+	struct arena arena;
+	struct observed_target *targets; /* as in the config, or as asked */
+	size_t n;
+};
+
+enum {
+	OBSERVE_LOCAL = 1,   /* has_skill_file of local directories */
+	OBSERVE_CONTENT = 2, /* compare local directories with skills */
+	OBSERVE_FOR_MODE = 4 /* both of these where the mode's conversion
+				needs them */
+};
+
+/*
+ * Looks at the n given targets. What cannot be looked at is PLACE_BROKEN
+ * with the reason; nothing here is an error of the whole.
+ */
+struct observed *observe(const struct config_target *const *targets, size_t n,
+    const struct skillset *set, const struct roots *roots, unsigned flags);
+
+void observed_free(struct observed *observed);
+
+#endif

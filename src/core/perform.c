@@ -1,0 +1,575 @@
+#include "perform.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tree.h"
+
+/*
+ * Beside slot N: N.out holds what was displaced while a file system without
+ * exchange is between its two renames.
+ */
+#define SLOT_OUT ".out"
+
+const char *
+slot_name(uint32_t slot, char buf[SLOT_NAME_MAX])
+{
+	(void)snprintf(buf, SLOT_NAME_MAX, "%u", slot);
+	return buf;
+}
+
+MUST_USE static struct error *
+open_slots(struct hands *h)
+{
+	const struct place *p = &h->txn->places[h->place];
+	struct error *err = fs_open_dir(p->slots, &h->slots_fd);
+
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* nothing was staged for this place */
+		return NULL;
+	}
+	return err;
+}
+
+/*
+ * The directory that the plan saw, by identity; one that this run made, by
+ * where it is: somebody may have put a link in its place.
+ */
+static bool
+is_the_place(int dir_fd, const struct place *p, const struct fs_stat *st)
+{
+	AUTO_FREE char *real = NULL;
+
+	if (p->id.ino != 0)
+		return fs_id_equal(p->id, fs_id_of(st));
+	AUTO_ERROR struct error *err = fs_fd_path(dir_fd, &real);
+	return err == NULL && strcmp(real, p->dir) == 0;
+}
+
+struct error *
+hands_open(struct hands *h, const struct txn *txn, uint16_t place)
+{
+	const struct place *p = &txn->places[place];
+	struct fs_stat st = { 0 };
+
+	if (h->dir_fd != -1 && h->txn == txn && h->place == place)
+		return NULL;
+	hands_close(h);
+	struct error *err = fs_open_dir(p->dir, &h->dir_fd);
+	if (p->id.ino == 0 && error_is_sys(err, ENOENT)) {
+		error_free(err); /* the run died before it made it */
+		h->txn = txn;
+		h->place = place;
+		return open_slots(h);
+	}
+	if (err == NULL)
+		err = fs_stat_fd(h->dir_fd, p->dir, &st);
+	if (err != NULL) {
+		struct error *told = error_new(ERR_UNREACHABLE,
+		    "%s cannot be reached: %s", p->dir, error_msg(err));
+		error_free(err); /* told as the place's */
+		return told;
+	}
+	if (!is_the_place(h->dir_fd, p, &st)) {
+		hands_close(h);
+		return error_new(ERR_UNREACHABLE,
+		    "%s is not the directory that it was", p->dir);
+	}
+	h->txn = txn;
+	h->place = place;
+	return open_slots(h);
+}
+
+void
+hands_close(struct hands *h)
+{
+	base_close_fd(&h->dir_fd);
+	base_close_fd(&h->slots_fd);
+	h->dir_fd = -1;
+	h->slots_fd = -1;
+}
+
+void
+kept_release(struct kept_list *list)
+{
+	free(list->items);
+	*list = (struct kept_list){ 0 };
+}
+
+static void
+keep(struct kept_list *list, const struct hands *h, const struct op *op,
+    uint32_t slot)
+{
+	list->items = xgrow(list->items, list->n, sizeof(*list->items));
+	list->items[list->n++] = (struct kept){
+		.name = op->name,
+		.place = h->place,
+		.slot = slot,
+	};
+}
+
+MUST_USE static struct error *
+surprise(const struct op *op)
+{
+	return error_new(ERR_CONFLICT,
+	    "%s changed while the run was at work: run it again", op->name);
+}
+
+/* Is what stands at name in fd the thing? */
+MUST_USE static struct error *
+is_thing(int fd, const char *name, const struct thing *thing, bool *out)
+{
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat(fd, name, &st);
+
+	*out = false;
+	if (err != NULL || st.kind != thing->kind)
+		return err;
+	if (thing->kind == FS_LINK) {
+		AUTO_STRBUF struct strbuf text = { 0 };
+
+		err = fs_read_link(fd, name, &text);
+		*out =
+		    err == NULL && strcmp(strbuf_str(&text), thing->text) == 0;
+		return err;
+	}
+	*out = thing->id.ino == 0 || fs_id_equal(thing->id, fs_id_of(&st));
+	if (*out && thing->digest != NULL) {
+		struct tree_sum sum = { 0 };
+
+		err = tree_digest(fd, name, &sum);
+		*out = err == NULL && digest_equal(&sum.digest, thing->digest);
+	}
+	return err;
+}
+
+/* What an item's slot holds before the first operation. */
+static struct thing
+item_thing(const struct item *item, bool with_digest)
+{
+	if (item->kind == ITEM_LINK)
+		return (struct thing){ .kind = FS_LINK, .text = item->text };
+	return (struct thing){
+		.kind = item->is_file ? FS_FILE : FS_DIR,
+		.id = item->id,
+		.digest = with_digest ? &item->digest : NULL,
+	};
+}
+
+struct error *
+perform_holds_item(const struct hands *h, const struct item *item, bool *out)
+{
+	const struct thing self = item_thing(item, false);
+	char slot[SLOT_NAME_MAX];
+
+	return is_thing(h->slots_fd, slot_name(item->slot, slot), &self, out);
+}
+
+/* ---- doing -------------------------------------------------------------- */
+
+MUST_USE static struct error *
+do_mkdir(struct hands *h, struct op *op)
+{
+	struct fs_stat st = { 0 };
+	struct error *err = fs_mkdir(h->dir_fd, op->name, op->mode);
+
+	op->state = OP_DONE;
+	if (!error_is_sys(err, EEXIST))
+		return err;
+	error_free(err); /* fine, if it is a directory */
+	op->state = OP_ALREADY;
+	err = fs_stat(h->dir_fd, op->name, &st);
+	if (err == NULL && st.kind != FS_DIR)
+		err = surprise(op);
+	return err;
+}
+
+MUST_USE static struct error *
+do_link(struct hands *h, struct op *op)
+{
+	const struct thing thing = { .kind = FS_LINK, .text = op->text };
+	bool same = false;
+	struct error *err = fs_symlink(op->text, h->dir_fd, op->name);
+
+	op->state = OP_DONE;
+	if (!error_is_sys(err, EEXIST))
+		return err;
+	error_free(err); /* fine, if it is this very link */
+	op->state = OP_ALREADY;
+	err = is_thing(h->dir_fd, op->name, &thing, &same);
+	if (err == NULL && !same)
+		err = surprise(op);
+	return err;
+}
+
+MUST_USE static struct error *
+do_put(struct hands *h, struct op *op)
+{
+	char slot[SLOT_NAME_MAX];
+	struct error *err = fs_rename_noreplace(h->slots_fd,
+	    slot_name(op->slot, slot), h->dir_fd, op->name);
+
+	op->state = OP_DONE;
+	if (!error_is_sys(err, EEXIST))
+		return err;
+	error_free(err); /* said in the words of the plan */
+	return surprise(op);
+}
+
+MUST_USE static struct error *
+do_take(struct hands *h, struct op *op)
+{
+	char slot[SLOT_NAME_MAX];
+	bool same = false;
+	struct error *err = fs_rename_noreplace(h->dir_fd, op->name,
+	    h->slots_fd, slot_name(op->slot, slot));
+
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* said in the words of the plan */
+		return surprise(op);
+	}
+	if (err != NULL)
+		return err;
+	op->state = OP_DONE;
+	err = is_thing(h->slots_fd, slot, op->before, &same);
+	if (err == NULL && same)
+		return NULL;
+	if (err == NULL)
+		err = surprise(op);
+
+	struct error *back =
+	    fs_rename_noreplace(h->slots_fd, slot, h->dir_fd, op->name);
+	if (back == NULL)
+		op->state = OP_PENDING;
+	error_free(back); /* it stays DONE: the group's way back tries again */
+	return err;
+}
+
+/*
+ * Where there is no exchange: two renames, with N.out as the sign of being
+ * between them. Afterwards the slot holds what was displaced, as after an
+ * exchange.
+ */
+MUST_USE static struct error *
+exchange_by_renames(struct hands *h, const char *slot, const char *name)
+{
+	AUTO_FREE char *out = xasprintf("%s" SLOT_OUT, slot);
+	struct error *err =
+	    fs_rename_noreplace(h->dir_fd, name, h->slots_fd, out);
+
+	if (err != NULL)
+		return err;
+	err = fs_rename_noreplace(h->slots_fd, slot, h->dir_fd, name);
+	if (err == NULL)
+		return fs_rename_noreplace(h->slots_fd, out, h->slots_fd, slot);
+
+	struct error *back =
+	    fs_rename_noreplace(h->slots_fd, out, h->dir_fd, name);
+	error_free(back); /* perform_back() finds N.out and tries again */
+	return err;
+}
+
+MUST_USE static struct error *
+exchange(struct hands *h, const char *slot, const char *name)
+{
+	struct error *err = fs_exchange(h->slots_fd, slot, h->dir_fd, name);
+
+	if (!error_is_sys(err, EINVAL) && !error_is_sys(err, ENOSYS))
+		return err;
+	error_free(err); /* this file system cannot: by two renames */
+	return exchange_by_renames(h, slot, name);
+}
+
+MUST_USE static struct error *
+do_swap(struct hands *h, struct op *op)
+{
+	char slot[SLOT_NAME_MAX];
+	bool same = false;
+	struct error *err = exchange(h, slot_name(op->slot, slot), op->name);
+
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* said in the words of the plan */
+		return surprise(op);
+	}
+	if (err != NULL)
+		return err;
+	op->state = OP_DONE;
+	err = is_thing(h->slots_fd, slot, op->before, &same);
+	if (err == NULL && same)
+		return NULL;
+	if (err == NULL)
+		err = surprise(op);
+
+	struct error *back = exchange(h, slot, op->name);
+	if (back == NULL)
+		op->state = OP_PENDING;
+	error_free(back); /* it stays DONE: the group's way back tries again */
+	return err;
+}
+
+MUST_USE static struct error *
+do_chmod(struct hands *h, struct op *op)
+{
+	struct error *err = fs_chmod(h->dir_fd, op->name, op->mode);
+
+	op->state = OP_DONE;
+	return err;
+}
+
+struct error *
+perform(struct hands *h, struct op *op)
+{
+	struct error *err = NULL;
+
+	switch (op->kind) {
+	case OP_MKDIR:
+		err = do_mkdir(h, op);
+		break;
+	case OP_LINK:
+		err = do_link(h, op);
+		break;
+	case OP_PUT:
+		err = do_put(h, op);
+		break;
+	case OP_TAKE:
+		err = do_take(h, op);
+		break;
+	case OP_SWAP:
+		err = do_swap(h, op);
+		break;
+	case OP_CHMOD:
+		err = do_chmod(h, op);
+		break;
+	case OP_COUNT:
+		BUG("operation %d", (int)op->kind);
+	}
+	/* TAKE and SWAP that were not given back are the exception. */
+	if (err != NULL && op->kind != OP_TAKE && op->kind != OP_SWAP)
+		op->state = OP_PENDING;
+	return err;
+}
+
+/* ---- taking back -------------------------------------------------------- */
+
+MUST_USE static struct error *
+back_mkdir(struct hands *h, const struct op *op)
+{
+	struct error *err = fs_rmdir(h->dir_fd, op->name);
+
+	if (error_is_sys(err, ENOENT) || error_is_sys(err, ENOTEMPTY) ||
+	    error_is_sys(err, EEXIST) || error_is_sys(err, ENOTDIR)) {
+		error_free(err); /* somebody uses it, or took it away */
+		err = NULL;
+	}
+	return err;
+}
+
+MUST_USE static struct error *
+need_slots(struct hands *h)
+{
+	const struct place *p = &h->txn->places[h->place];
+
+	if (h->slots_fd != -1)
+		return NULL;
+	/* Made at need: a first link needs no staging, its way back does. */
+	struct error *err = fs_mkdirs(p->slots, 0700);
+	return err != NULL ? err : open_slots(h);
+}
+
+MUST_USE static struct error *
+back_link(struct hands *h, const struct op *op, struct kept_list *kept)
+{
+	const struct thing thing = { .kind = FS_LINK, .text = op->text };
+	/* A slot that nothing else uses, to look at the link undisturbed. */
+	uint32_t look_slot = h->txn->n_slots + (uint32_t)(op - h->txn->ops);
+	char look[SLOT_NAME_MAX];
+	bool ours = false;
+	struct error *err = is_thing(h->dir_fd, op->name, &thing, &ours);
+
+	slot_name(look_slot, look);
+	/* Not there or not ours, unless a death left it where we look. */
+	if (err != NULL || (!ours && h->slots_fd == -1))
+		return err;
+	if (ours) {
+		err = need_slots(h);
+		if (err == NULL)
+			err = fs_rename_noreplace(h->dir_fd, op->name,
+			    h->slots_fd, look);
+		if (error_is_sys(err, ENOENT)) {
+			error_free(err); /* just gone: nothing to take back */
+			return NULL;
+		}
+		if (err != NULL)
+			return err;
+	}
+	err = is_thing(h->slots_fd, look, &thing, &ours);
+	if (err != NULL)
+		return err;
+	if (ours)
+		return fs_unlink(h->slots_fd, look);
+
+	/* Somebody put another thing there under our hands: give it back. */
+	err = fs_rename_noreplace(h->slots_fd, look, h->dir_fd, op->name);
+	if (error_is_sys(err, EEXIST)) {
+		error_free(err); /* and it was taken again: keep it */
+		keep(kept, h, op, look_slot);
+		return NULL;
+	}
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* nothing was in the look */
+		return NULL;
+	}
+	return err;
+}
+
+MUST_USE static struct error *
+back_put(struct hands *h, const struct op *op, struct kept_list *kept)
+{
+	const struct item *item = txn_item(h->txn, op->slot);
+	const struct thing whole = item_thing(item, true);
+	const struct thing self = item_thing(item, false);
+	char slot[SLOT_NAME_MAX];
+	struct fs_stat st = { 0 };
+	bool same = false;
+	struct error *err =
+	    fs_stat(h->slots_fd, slot_name(op->slot, slot), &st);
+
+	if (err != NULL || st.kind != FS_ABSENT)
+		return err; /* still in its slot: it was not done */
+	err = is_thing(h->dir_fd, op->name, &self, &same);
+	if (err != NULL || !same)
+		return err; /* gone, or somebody else's by now */
+	err = fs_rename_noreplace(h->dir_fd, op->name, h->slots_fd, slot);
+	if (err != NULL)
+		return err;
+	err = is_thing(h->slots_fd, slot, &whole, &same);
+	if (err == NULL && !same)
+		keep(kept, h, op, op->slot);
+	return err;
+}
+
+/* The slot's content goes back to its name, or is kept if that is taken. */
+MUST_USE static struct error *
+give_back(struct hands *h, const struct op *op, const char *slot,
+    struct kept_list *kept)
+{
+	struct error *err =
+	    fs_rename_noreplace(h->slots_fd, slot, h->dir_fd, op->name);
+
+	if (error_is_sys(err, EEXIST)) {
+		error_free(err); /* taken by somebody since */
+		keep(kept, h, op, op->slot);
+		err = NULL;
+	}
+	return err;
+}
+
+MUST_USE static struct error *
+back_take(struct hands *h, const struct op *op, struct kept_list *kept)
+{
+	char slot[SLOT_NAME_MAX];
+	struct fs_stat st = { 0 };
+	struct error *err =
+	    fs_stat(h->slots_fd, slot_name(op->slot, slot), &st);
+
+	if (err != NULL || st.kind == FS_ABSENT)
+		return err; /* the slot is empty: it was not done */
+	return give_back(h, op, slot, kept);
+}
+
+/* Death between the two renames of exchange_by_renames(). */
+MUST_USE static struct error *
+mend_renames(struct hands *h, const struct op *op, const char *slot)
+{
+	AUTO_FREE char *out = xasprintf("%s" SLOT_OUT, slot);
+	struct fs_stat out_st = { 0 };
+	struct fs_stat slot_st = { 0 };
+	struct error *err = fs_stat(h->slots_fd, out, &out_st);
+
+	if (err != NULL || out_st.kind == FS_ABSENT)
+		return err;
+	err = fs_stat(h->slots_fd, slot, &slot_st);
+	if (err != NULL)
+		return err;
+	/* The item is still in its slot: back before the first rename. */
+	if (slot_st.kind != FS_ABSENT)
+		return fs_rename_noreplace(h->slots_fd, out, h->dir_fd,
+		    op->name);
+	/* It is in place: on to after the last. */
+	return fs_rename_noreplace(h->slots_fd, out, h->slots_fd, slot);
+}
+
+MUST_USE static struct error *
+back_swap(struct hands *h, const struct op *op, struct kept_list *kept)
+{
+	const struct item *item = txn_item(h->txn, op->slot);
+	const struct thing whole = item_thing(item, true);
+	const struct thing self = item_thing(item, false);
+	char slot[SLOT_NAME_MAX];
+	struct fs_stat st = { 0 };
+	bool same = false;
+	struct error *err = mend_renames(h, op, slot_name(op->slot, slot));
+
+	if (err == NULL)
+		err = is_thing(h->slots_fd, slot, &self, &same);
+	if (err != NULL || same)
+		return err; /* the item is in its slot: it was not done */
+	err = fs_stat(h->slots_fd, slot, &st);
+	if (err != NULL || st.kind == FS_ABSENT)
+		return err; /* staging was being cleared: it was taken back */
+	err = exchange(h, slot, op->name);
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* what we had put was taken away since */
+		return give_back(h, op, slot, kept);
+	}
+	if (err != NULL)
+		return err;
+	/* What comes back must be what we put; else it is somebody's work. */
+	err = is_thing(h->slots_fd, slot, &whole, &same);
+	if (err == NULL && !same)
+		keep(kept, h, op, op->slot);
+	return err;
+}
+
+struct error *
+perform_back(struct hands *h, struct op *op, struct kept_list *kept)
+{
+	struct error *err = NULL;
+
+	if (op->state == OP_ALREADY || op->state == OP_BACK)
+		return NULL;
+	/*
+	 * Staging is removed last: without it nothing is left to take back,
+	 * nor in a directory that was never made.
+	 */
+	if (h->dir_fd == -1 || (op->slot != NO_SLOT && h->slots_fd == -1)) {
+		op->state = OP_BACK;
+		return NULL;
+	}
+	switch (op->kind) {
+	case OP_MKDIR:
+		err = back_mkdir(h, op);
+		break;
+	case OP_LINK:
+		err = back_link(h, op, kept);
+		break;
+	case OP_PUT:
+		err = back_put(h, op, kept);
+		break;
+	case OP_TAKE:
+		err = back_take(h, op, kept);
+		break;
+	case OP_SWAP:
+		err = back_swap(h, op, kept);
+		break;
+	case OP_CHMOD:
+		err = fs_chmod(h->dir_fd, op->name, op->old_mode);
+		break;
+	case OP_COUNT:
+		BUG("operation %d", (int)op->kind);
+	}
+	if (err == NULL)
+		op->state = OP_BACK;
+	return err;
+}

@@ -1,0 +1,474 @@
+#include "plan.h"
+
+#include <string.h>
+
+/* clang-format off */
+/* doc/plan-table.md has the reason for each cell; test_plan.c walks them. */
+static const enum action decisions[SEEN_COUNT][WANT_COUNT] = {
+	/*                       WANT_NOTHING  WANT_LINK    */
+	[SEEN_ABSENT]       = { ACT_NONE,     ACT_LINK     },
+	[SEEN_LINK_RIGHT]   = { ACT_REMOVE,   ACT_NONE     },
+	[SEEN_LINK_WRONG]   = { ACT_REMOVE,   ACT_RELINK   },
+	[SEEN_LINK_FOREIGN] = { ACT_NONE,     ACT_CONFLICT },
+	[SEEN_LOCAL]        = { ACT_NONE,     ACT_LOCAL    },
+	[SEEN_FILE]         = { ACT_NONE,     ACT_CONFLICT },
+};
+
+/* --force: only what was kept changes, and a file is never replaced. */
+static const enum action forced[SEEN_COUNT][2] = {
+	/*                       CONFLICT      LOCAL        */
+	[SEEN_ABSENT]       = { ACT_CONFLICT, ACT_LOCAL    },
+	[SEEN_LINK_RIGHT]   = { ACT_CONFLICT, ACT_LOCAL    },
+	[SEEN_LINK_WRONG]   = { ACT_CONFLICT, ACT_LOCAL    },
+	[SEEN_LINK_FOREIGN] = { ACT_REPLACE,  ACT_LOCAL    },
+	[SEEN_LOCAL]        = { ACT_CONFLICT, ACT_REPLACE  },
+	[SEEN_FILE]         = { ACT_CONFLICT, ACT_LOCAL    },
+};
+/* clang-format on */
+
+struct planner {
+	struct plan *plan;
+	const struct skillset *set;
+	unsigned flags;
+};
+
+enum action
+plan_decide(enum seen seen, enum want want)
+{
+	return decisions[seen][want];
+}
+
+enum action
+plan_force(enum seen seen, enum action action)
+{
+	if (action == ACT_CONFLICT)
+		return forced[seen][0];
+	if (action == ACT_LOCAL)
+		return forced[seen][1];
+	return action;
+}
+
+PRINTF_LIKE(3, 4)
+static void
+refuse(struct planner *p, struct plan_target *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	t->refusal = arena_strdup(&p->plan->arena, text);
+}
+
+PRINTF_LIKE(3, 4)
+static void
+add_obstacle(struct planner *p, struct plan_target *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	t->obstacles =
+	    xgrow(t->obstacles, t->n_obstacles, sizeof(*t->obstacles));
+	t->obstacles[t->n_obstacles++] = arena_strdup(&p->plan->arena, text);
+}
+
+static void
+add_entry(struct plan_target *t, const char *name, uint32_t skill,
+    uint32_t seen, enum action action)
+{
+	t->entries = xgrow(t->entries, t->n, sizeof(*t->entries));
+	t->entries[t->n++] = (struct plan_entry){ name, skill, seen, action };
+}
+
+/* The decision for one name, brakes and --force included. */
+static enum action
+decide(const struct planner *p, enum seen seen, uint32_t skill)
+{
+	enum want want = skill == NO_SKILL ? WANT_NOTHING : WANT_LINK;
+
+	/* What the source cannot give is told once, with the source. */
+	if (skill != NO_SKILL && p->set->skills[skill].state != SKILL_OK)
+		return seen == SEEN_ABSENT ? ACT_NONE : ACT_HELD;
+	enum action action = plan_decide(seen, want);
+	if (action == ACT_REMOVE && !p->set->is_complete)
+		return ACT_HELD;
+	if ((p->flags & PLAN_FORCE) != 0)
+		action = plan_force(seen, action);
+	return action;
+}
+
+static void
+count(struct plan_target *t, enum seen seen, enum action action)
+{
+	struct plan_counts *c = &t->counts;
+
+	switch (action) {
+	case ACT_NONE:
+		c->local += seen == SEEN_LOCAL;
+		break;
+	case ACT_LINK:
+	case ACT_REPLACE:
+		c->linked++;
+		break;
+	case ACT_RELINK:
+		c->linked++;
+		c->updated++;
+		break;
+	case ACT_REMOVE:
+		c->pruned++;
+		break;
+	case ACT_LOCAL:
+		c->local++;
+		break;
+	case ACT_CONFLICT:
+		c->conflicts++;
+		break;
+	case ACT_HELD:
+		c->held++;
+		c->local += seen == SEEN_LOCAL;
+		break;
+	case ACT_COUNT:
+		BUG("no action");
+	}
+}
+
+/*
+ * Merge mode, the names in order: skills and observed entries are both
+ * sorted by name, so one pass over the two meets each name once.
+ */
+static void
+plan_entries(struct planner *p, struct plan_target *t)
+{
+	const struct observed_target *o = t->seen;
+	size_t e = 0;
+
+	for (uint32_t s = 0; s < p->set->n || e < o->n;) {
+		int order = s == p->set->n ? 1
+			    : e == o->n    ? -1
+					   : strcmp(p->set->skills[s].entry,
+						 o->entries[e].name);
+		uint32_t skill = order <= 0 ? s : NO_SKILL;
+		enum seen seen = order >= 0    ? o->entries[e].seen
+				 : o->right[s] ? SEEN_LINK_RIGHT
+					       : SEEN_ABSENT;
+		const char *name =
+		    order <= 0 ? p->set->skills[s].entry : o->entries[e].name;
+		enum action action = decide(p, seen, skill);
+
+		count(t, seen, action);
+		if (action == ACT_NONE && seen == SEEN_LINK_RIGHT)
+			t->counts.linked++;
+		if (action != ACT_NONE)
+			add_entry(t, name, skill,
+			    order >= 0 ? (uint32_t)e : NO_SKILL, action);
+		e += order >= 0;
+		/* Colliding skills follow each other: one name, one turn. */
+		if (order <= 0) {
+			do
+				s++;
+			while (s < p->set->n &&
+			       strcmp(p->set->skills[s].entry, name) == 0);
+		}
+	}
+}
+
+/* A directory that becomes the link: may all that is in it go? */
+static void
+plan_to_link(struct planner *p, struct plan_target *t)
+{
+	const struct observed_target *o = t->seen;
+
+	for (size_t i = 0; i < o->n_hidden; i++)
+		add_obstacle(p, t, "%s: the link would hide it", o->hidden[i]);
+	for (size_t i = 0; i < o->n; i++) {
+		const struct observed_entry *e = &o->entries[i];
+
+		switch (e->seen) {
+		case SEEN_LINK_WRONG:
+			break;
+		case SEEN_LINK_FOREIGN:
+			add_obstacle(p, t, "%s: a link to %s", e->name,
+			    e->text);
+			break;
+		case SEEN_FILE:
+			add_obstacle(p, t, "%s: a file", e->name);
+			break;
+		case SEEN_LOCAL:
+			if (!e->has_skill_file)
+				add_obstacle(p, t,
+				    "%s: a directory without SKILL.md",
+				    e->name);
+			else if (e->skill != NO_SKILL &&
+				 e->content != CONTENT_SAME)
+				add_obstacle(p, t,
+				    "%s: differs from the source's", e->name);
+			else if (e->skill == NO_SKILL) {
+				add_entry(t, e->name, NO_SKILL, (uint32_t)i,
+				    ACT_LOCAL);
+				t->counts.taken++;
+			}
+			break;
+		case SEEN_ABSENT:
+		case SEEN_LINK_RIGHT:
+		case SEEN_COUNT:
+			BUG("%s is seen as %d", e->name, (int)e->seen);
+		}
+	}
+	t->place = PLACE_TO_LINK;
+	if (t->n_obstacles > 0)
+		refuse(p, t,
+		    "cannot become one link: it holds what the link would "
+		    "hide");
+}
+
+static void
+plan_symlink(struct planner *p, struct plan_target *t)
+{
+	bool force = (p->flags & PLAN_FORCE) != 0;
+
+	switch (t->seen->kind) {
+	case PLACE_ABSENT:
+		t->place = PLACE_LINK;
+		break;
+	case PLACE_LINK_RIGHT:
+		break;
+	case PLACE_LINK_STALE:
+		t->place = PLACE_RELINK;
+		t->counts.updated = 1;
+		break;
+	case PLACE_LINK_FOREIGN:
+	case PLACE_LINK_DANGLING:
+		if (force)
+			t->place = PLACE_RELINK;
+		else
+			refuse(p, t,
+			    "is a link to %s: kept (--force replaces it)",
+			    t->seen->text);
+		break;
+	case PLACE_DIR:
+		if (t->seen->is_mount)
+			refuse(p, t,
+			    "is a mount point and cannot become a link: use "
+			    "merge mode");
+		else
+			plan_to_link(p, t);
+		break;
+	case PLACE_NO_DIR:
+	case PLACE_BROKEN:
+		BUG("refused before");
+	}
+}
+
+static void
+plan_merge(struct planner *p, struct plan_target *t)
+{
+	switch (t->seen->kind) {
+	case PLACE_ABSENT:
+		t->place = PLACE_MAKE;
+		break;
+	case PLACE_DIR:
+		break;
+	case PLACE_LINK_RIGHT:
+	case PLACE_LINK_STALE:
+		t->place = PLACE_TO_DIR;
+		break;
+	case PLACE_LINK_DANGLING:
+		refuse(p, t,
+		    "is a link to %s, which does not exist: mend or remove "
+		    "the link",
+		    t->seen->text);
+		return;
+	case PLACE_LINK_FOREIGN:
+	case PLACE_NO_DIR:
+	case PLACE_BROKEN:
+		BUG("not in merge mode");
+	}
+	plan_entries(p, t);
+}
+
+/* What makes a target fail whatever its mode. True if it does. */
+static bool
+refuse_target(struct planner *p, struct plan_target *t)
+{
+	static const char *const overlaps[] = {
+		[OVERLAP_SAME] = "is the source itself",
+		[OVERLAP_INSIDE] = "lies inside the source",
+		[OVERLAP_AROUND] = "has the source inside it",
+	};
+	const struct observed_target *o = t->seen;
+
+	if (t->config->unsupported != NULL)
+		refuse(p, t,
+		    "asks for \"%s\", which this version does not support",
+		    t->config->unsupported);
+	else if (o->kind == PLACE_BROKEN)
+		refuse(p, t, "%s", o->problem);
+	else if (o->kind == PLACE_NO_DIR)
+		refuse(p, t, "is a file, not a directory: move it away");
+	else if (o->overlap != OVERLAP_NONE)
+		refuse(p, t, "%s: give the target a path of its own",
+		    overlaps[o->overlap]);
+	return t->refusal != NULL;
+}
+
+/* Two targets on one directory: one plan, or none if they contradict. */
+static void
+plan_same(struct planner *p, struct plan_target *t)
+{
+	struct plan_target *first = &p->plan->targets[t->seen->same_as];
+
+	if (first->config->mode == t->config->mode) {
+		t->same_as = t->seen->same_as;
+		return;
+	}
+	refuse(p, t, "is the same directory as %s, with another mode",
+	    first->config->name);
+	first->n = 0;
+	first->place = PLACE_KEEP;
+	first->counts = (struct plan_counts){ 0 };
+	if (first->refusal == NULL)
+		refuse(p, first,
+		    "is the same directory as %s, with another "
+		    "mode",
+		    t->config->name);
+}
+
+/*
+ * Once the plan says what changes: can the place be written at all? Found
+ * now, before anything is written anywhere.
+ */
+static void
+refuse_unwritable(struct planner *p, struct plan_target *t)
+{
+	bool in_parent = t->place == PLACE_TO_LINK || t->place == PLACE_RELINK;
+
+	if (t->refusal == NULL && plan_target_changes(t) && !in_parent &&
+	    !t->seen->is_writable)
+		refuse(p, t,
+		    "is not writable: no permission, or a read-only "
+		    "file system");
+}
+
+static void
+find_brake(struct planner *p)
+{
+	struct plan *plan = p->plan;
+
+	if ((p->flags & PLAN_ALLOW_MASS_PRUNE) != 0)
+		return;
+	for (uint32_t i = 0; i < plan->n && plan->brake == BRAKE_NONE; i++) {
+		const struct plan_target *t = &plan->targets[i];
+		size_t pruned = t->counts.pruned;
+		size_t fresh = 0;
+
+		for (size_t k = 0; k < t->n; k++)
+			fresh += t->entries[k].action == ACT_LINK;
+		size_t before = t->seen->n_right + pruned + t->counts.updated;
+		size_t net = pruned > fresh ? pruned - fresh : 0;
+
+		plan->brake_target = i;
+		if (pruned > 0 && p->set->n == 0)
+			plan->brake = BRAKE_EMPTY_SOURCE;
+		else if (net > 10 && net * 2 > before)
+			plan->brake = BRAKE_MASS_PRUNE;
+	}
+}
+
+struct plan *
+plan_compute(const struct skillset *set, const struct observed *observed,
+    unsigned flags)
+{
+	struct plan *plan = xcalloc(1, sizeof(*plan));
+	struct planner p = { .plan = plan, .set = set, .flags = flags };
+
+	plan->set = set;
+	plan->prunes_held = !set->is_complete;
+	plan->targets = xcalloc(observed->n, sizeof(*plan->targets));
+	plan->n = observed->n;
+	for (size_t i = 0; i < plan->n; i++) {
+		struct plan_target *t = &plan->targets[i];
+
+		t->seen = &observed->targets[i];
+		t->config = t->seen->config;
+		t->same_as = NO_TARGET;
+		if (refuse_target(&p, t))
+			continue;
+		if (t->seen->same_as != NO_TARGET) {
+			plan_same(&p, t);
+			continue;
+		}
+		if (t->config->mode == MODE_SYMLINK)
+			plan_symlink(&p, t);
+		else
+			plan_merge(&p, t);
+		refuse_unwritable(&p, t);
+	}
+	find_brake(&p);
+	return plan;
+}
+
+bool
+plan_target_changes(const struct plan_target *t)
+{
+	if (t->refusal != NULL || t->same_as != NO_TARGET)
+		return false;
+	if (t->place != PLACE_KEEP)
+		return true;
+	for (size_t i = 0; i < t->n; i++) {
+		enum action a = t->entries[i].action;
+		if (a == ACT_LINK || a == ACT_RELINK || a == ACT_REMOVE ||
+		    a == ACT_REPLACE)
+			return true;
+	}
+	return false;
+}
+
+bool
+plan_is_empty(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan_target_changes(&plan->targets[i]))
+			return false;
+	}
+	return true;
+}
+
+bool
+plan_has_conflicts(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->set->n; i++) {
+		if (plan->set->skills[i].state != SKILL_OK)
+			return true;
+	}
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan->targets[i].counts.conflicts > 0)
+			return true;
+	}
+	return plan->prunes_held;
+}
+
+bool
+plan_has_refusals(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan->targets[i].refusal != NULL)
+			return true;
+	}
+	return false;
+}
+
+void
+plan_free(struct plan *plan)
+{
+	if (plan == NULL)
+		return;
+	for (size_t i = 0; i < plan->n; i++) {
+		free(plan->targets[i].entries);
+		free(plan->targets[i].obstacles);
+	}
+	free(plan->targets);
+	arena_release(&plan->arena);
+	free(plan);
+}

@@ -1,0 +1,197 @@
+#include "recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "journal.h"
+#include "path.h"
+#include "stage.h"
+
+void
+recovery_release(struct recovery *recovery)
+{
+	for (size_t i = 0; i < recovery->n; i++)
+		free(recovery->runs[i].command);
+	free(recovery->runs);
+	aside_release(&recovery->aside);
+	*recovery = (struct recovery){ 0 };
+}
+
+static void
+add_run(struct recovery *out, uint64_t number, const char *command,
+    enum recovered_how how)
+{
+	out->runs = xgrow(out->runs, out->n, sizeof(*out->runs));
+	out->runs[out->n++] = (struct recovered){
+		.number = number,
+		.command = xstrdup(command),
+		.how = how,
+	};
+}
+
+MUST_USE static struct error *
+check_machine(const struct state *state, const struct journal *j,
+    unsigned flags)
+{
+	if ((flags & RECOVER_HERE) != 0 || j->machine[0] == '\0' ||
+	    strcmp(j->machine, state->host.machine) == 0)
+		return NULL;
+	return error_new(ERR_UNREACHABLE,
+	    "it was begun on another machine: recover it there, or with "
+	    "skillshare recover --here");
+}
+
+/* Before the commit: back. */
+MUST_USE static struct error *
+take_back(const struct state *state, struct journal *j, uint64_t number,
+    struct recovery *out)
+{
+	struct txn *txn = j->txn;
+	struct error *err = NULL;
+
+	if (!j->has_plan) {
+		err = stage_discard(txn);
+	} else {
+		err = apply_back(state, txn, 0, txn->n_ops, &out->aside);
+		if (err == NULL)
+			err = stage_sync_places(txn);
+		if (err == NULL)
+			err = stage_clear(txn, &out->aside);
+	}
+	if (err == NULL)
+		err = state_drop_run(state, RUN_OPEN, number);
+	/* A run that had not begun to stage is not worth a word. */
+	if (err == NULL && txn->n_places > 0)
+		add_run(out, number, txn->command, RECOVERED_BACK);
+	return err;
+}
+
+/* After the commit: forward. */
+MUST_USE static struct error *
+finish(const struct state *state, struct journal *j, int run_fd,
+    uint64_t number, struct recovery *out)
+{
+	struct error *err = stage_settle(j->txn, run_fd, &out->aside);
+
+	if (err == NULL)
+		err = state_advance(state, RUN_COMMITTED, number);
+	if (err == NULL)
+		add_run(out, number, j->txn->command, RECOVERED_FORWARD);
+	return err;
+}
+
+MUST_USE static struct error *
+recover_run(const struct state *state, enum run_stage stage, uint64_t number,
+    unsigned flags, struct recovery *out)
+{
+	AUTO_CLOSE int run_fd = -1;
+	AUTO_FREE char *shown = state_run_path(state, stage, number);
+	struct journal j = { 0 };
+	struct error *err = state_open_run(state, stage, number, &run_fd);
+
+	if (err == NULL)
+		err = journal_read(run_fd, shown, &j);
+	if (err != NULL)
+		return err;
+	err = check_machine(state, &j, flags);
+	if (err == NULL && stage == RUN_OPEN)
+		err = take_back(state, &j, number, out);
+	else if (err == NULL)
+		err = finish(state, &j, run_fd, number, out);
+	journal_release(&j);
+	if (err != NULL)
+		err = error_wrap(err,
+		    "run %" PRIu64 " was not finished and cannot be put right "
+		    "(skillshare recover --abandon %" PRIu64 " gives it up)",
+		    number, number);
+	return err;
+}
+
+MUST_USE static struct error *
+recover_stage(const struct state *state, enum run_stage stage, unsigned flags,
+    struct recovery *out)
+{
+	struct run_list list = { 0 };
+	struct error *err = state_runs(state, stage, &list);
+
+	/* The last first: it may have worked on what an earlier one left. */
+	for (size_t i = list.n; err == NULL && i > 0; i--)
+		err =
+		    recover_run(state, stage, list.numbers[i - 1], flags, out);
+	run_list_release(&list);
+	return err;
+}
+
+struct error *
+recover_all(const struct state *state, unsigned flags, struct recovery *out)
+{
+	struct error *err = recover_stage(state, RUN_OPEN, flags, out);
+
+	if (err == NULL)
+		err = recover_stage(state, RUN_COMMITTED, flags, out);
+	return err;
+}
+
+struct error *
+recover_abandon(const struct state *state, uint64_t n, struct recovery *out)
+{
+	AUTO_FREE char *dir = path_join(state->path, "abandoned");
+	AUTO_FREE char *to = xasprintf("%" PRIu64, n);
+	AUTO_CLOSE int dir_fd = -1;
+	struct error *err = fs_mkdirs(dir, 0700);
+
+	if (err == NULL)
+		err = fs_open_dir(dir, &dir_fd);
+	for (enum run_stage s = RUN_OPEN; err == NULL && s < RUN_DONE; s++) {
+		AUTO_FREE char *from = state_run_path(state, s, n);
+
+		err = fs_rename_noreplace(AT_FDCWD, from, dir_fd, to);
+		if (err == NULL) {
+			add_run(out, n, "", RECOVERED_ABANDONED);
+			return fs_sync(dir_fd, dir);
+		}
+		if (error_is_sys(err, ENOENT)) {
+			error_free(err); /* not in this stage */
+			err = NULL;
+		}
+	}
+	return err != NULL ? err
+			   : error_new(ERR_NOT_FOUND,
+				 "there is no unfinished run %" PRIu64, n);
+}
+
+struct error *
+recover_look(const struct state *state, size_t *n_out, uint64_t *number_out,
+    char **command_out)
+{
+	size_t n = 0;
+
+	for (enum run_stage s = RUN_OPEN; s < RUN_DONE; s++) {
+		AUTO_CLOSE int run_fd = -1;
+		struct run_list list = { 0 };
+		struct journal j = { 0 };
+		struct error *err = state_runs(state, s, &list);
+
+		if (err != NULL)
+			return err;
+		size_t here = list.n;
+		uint64_t number = here > 0 ? list.numbers[0] : 0;
+		run_list_release(&list);
+		n += here;
+		if (here == 0 || n > here)
+			continue;
+		AUTO_FREE char *shown = state_run_path(state, s, number);
+		err = state_open_run(state, s, number, &run_fd);
+		if (err == NULL)
+			err = journal_read(run_fd, shown, &j);
+		if (err != NULL)
+			return err;
+		*number_out = number;
+		*command_out = xstrdup(j.txn->command);
+		journal_release(&j);
+	}
+	*n_out = n;
+	return NULL;
+}

@@ -1,0 +1,56 @@
+/*
+ * What a dead run left: taken back if it had not committed, finished if it
+ * had. Looks at the disk, never at what a run meant to do.
+ *
+ * If the process dies here: it can be run again from the start.
+ */
+#ifndef RECOVER_H
+#define RECOVER_H
+
+#include "apply.h"
+#include "error.h"
+#include "state.h"
+
+enum recovered_how {
+	RECOVERED_BACK,    /* everything is as before the run */
+	RECOVERED_FORWARD, /* it had committed: finished */
+	RECOVERED_ABANDONED
+};
+
+struct recovered {
+	uint64_t number;
+	char *command; /* owned */
+	enum recovered_how how;
+};
+
+struct recovery {
+	struct recovered *runs;
+	size_t n;
+	struct aside aside; /* what somebody changed in between, kept here */
+};
+void recovery_release(struct recovery *recovery);
+
+enum {
+	RECOVER_HERE = 1
+}; /* also runs of another machine's id */
+
+/*
+ * Puts every unfinished run right. state must be a writer's. ERR_UNREACHABLE:
+ * a place of a run is not there; ERR_DAMAGE: its journal is not as we left
+ * it; in both cases the text names the run and what can be done.
+ */
+MUST_USE struct error *
+recover_all(const struct state *state, unsigned flags, struct recovery *out);
+
+/*
+ * Gives up on run n: its journal and its stash are kept in "abandoned/", its
+ * changes stay as they are on disk.
+ */
+MUST_USE struct error *
+recover_abandon(const struct state *state, uint64_t n, struct recovery *out);
+
+/* For readers: the number of unfinished runs, and the command of the first. */
+MUST_USE struct error *recover_look(const struct state *state, size_t *n_out,
+    uint64_t *number_out, char **command_out);
+
+#endif

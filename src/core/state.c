@@ -1,0 +1,437 @@
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "digest.h"
+#include "escape.h"
+#include "fs.h"
+#include "path.h"
+#include "tree.h"
+
+#define KEY_LEN 16
+#define LOCK_NAME "lock"
+#define ROOTS_NAME "roots"
+#define ROOTS_MAGIC "skillshare-roots 1"
+#define ROOTS_MAX_BYTES ((size_t)1024 * 1024)
+
+static const char *const stage_names[RUN_STAGE_COUNT] = {
+	[RUN_OPEN] = "open",
+	[RUN_COMMITTED] = "committed",
+	[RUN_DONE] = "done",
+};
+
+static struct state *
+state_new(const struct host_env *env)
+{
+	struct state *state = xcalloc(1, sizeof(*state));
+	struct digest d = digest_of(env->config_path, strlen(env->config_path));
+	char hex[DIGEST_HEX_LEN + 1];
+
+	digest_hex(&d, hex);
+	state->path =
+	    xasprintf("%s/skillshare/%.*s", env->state_home, KEY_LEN, hex);
+	state->home = xstrdup(env->home);
+	state->fd = -1;
+	state->lock = LOCK_NONE;
+	state->source_lock = LOCK_NONE;
+	host_id_read(&state->host);
+	return state;
+}
+
+void
+state_close(struct state *state)
+{
+	if (state == NULL)
+		return;
+	lock_release(&state->source_lock);
+	lock_release(&state->lock);
+	base_close_fd(&state->fd);
+	free(state->path);
+	free(state->home);
+	free(state);
+}
+
+struct error *
+state_open(const struct host_env *env, struct state **out)
+{
+	struct state *state = state_new(env);
+	struct error *err = fs_open_dir(state->path, &state->fd);
+
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* no run has written yet */
+		err = NULL;
+	}
+	if (err != NULL) {
+		state_close(state);
+		return err;
+	}
+	*out = state;
+	return NULL;
+}
+
+/* The directories and the note for people; what exists is left alone. */
+MUST_USE static struct error *
+make_layout(const struct state *state, const char *config_path)
+{
+	struct fs_stat st = { 0 };
+	struct error *err;
+
+	for (size_t i = 0; i < RUN_STAGE_COUNT; i++) {
+		err = fs_mkdir(state->fd, stage_names[i], 0700);
+		if (error_is_sys(err, EEXIST)) {
+			error_free(err); /* made by an earlier run */
+			err = NULL;
+		}
+		if (err != NULL)
+			return err;
+	}
+	err = fs_stat(state->fd, "config", &st);
+	if (err != NULL || st.kind != FS_ABSENT)
+		return err;
+	AUTO_FREE char *line = xasprintf("%s\n", config_path);
+	return fs_write_atomic(state->fd, "config", line, strlen(line), 0600);
+}
+
+/* ERR_BUSY in words that name the holder. */
+static struct error *
+busy(const struct state *state, struct error *err)
+{
+	AUTO_FREE char *note = NULL;
+	struct error *probe = state_holder(state, &note);
+
+	if (probe != NULL) {
+		error_free(err); /* the probe's trouble says more */
+		return probe;
+	}
+	error_free(err); /* said again, with the holder's name */
+	return error_new(ERR_BUSY, "another run is at work (%s)",
+	    note != NULL && note[0] != '\0' ? note : "it has not begun");
+}
+
+MUST_USE static struct error *
+take_locks(struct state *state, const char *source)
+{
+	AUTO_CLOSE int fd = -1;
+	struct error *err = lock_take(state->fd, LOCK_NAME, &state->lock);
+
+	if (err != NULL)
+		return error_code(err) == ERR_BUSY ? busy(state, err) : err;
+	err = fs_open_dir(source, &fd);
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* init makes it; sync will say so */
+		return NULL;
+	}
+	if (err != NULL)
+		return err;
+	err = lock_take_dir(fd, source, &state->source_lock);
+	if (err != NULL && error_code(err) == ERR_BUSY) {
+		error_free(err); /* said in better words */
+		return error_new(ERR_BUSY,
+		    "another run is at work on %s, with another config or in "
+		    "a container",
+		    source);
+	}
+	return err;
+}
+
+struct error *
+state_open_writer(const struct host_env *env, const char *source,
+    struct state **out)
+{
+	struct state *state = state_new(env);
+	struct error *err = fs_mkdirs(state->path, 0700);
+
+	if (err == NULL)
+		err = fs_open_dir(state->path, &state->fd);
+	if (err == NULL)
+		err = make_layout(state, env->config_path);
+	if (err == NULL)
+		err = take_locks(state, source);
+	if (err != NULL) {
+		state_close(state);
+		return err;
+	}
+	*out = state;
+	return NULL;
+}
+
+struct error *
+state_holder(const struct state *state, char **note_out)
+{
+	bool held = false;
+	AUTO_FREE char *note = NULL;
+
+	if (state->fd == -1) {
+		*note_out = NULL;
+		return NULL;
+	}
+	struct error *err = lock_probe(state->fd, LOCK_NAME, &held, &note);
+	if (err != NULL)
+		return err;
+	*note_out = held ? STEAL_PTR(note) : NULL;
+	return NULL;
+}
+
+struct error *
+state_note(const struct state *state, const char *command)
+{
+	AUTO_FREE char *note = xasprintf("pid %ld on %s: %s", state->host.pid,
+	    state->host.name, command);
+
+	return lock_note(&state->lock, note);
+}
+
+/* ---- runs -------------------------------------------------------------- */
+
+char *
+state_run_path(const struct state *state, enum run_stage stage, uint64_t n)
+{
+	return xasprintf("%s/%s/%" PRIu64, state->path, stage_names[stage], n);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+MUST_USE static struct error *
+open_stage(const struct state *state, enum run_stage stage, int *fd_out)
+{
+	return fs_open_dir_at(state->fd, stage_names[stage], fd_out);
+}
+
+struct error *
+state_runs(const struct state *state, enum run_stage stage,
+    struct run_list *out)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+
+	*out = (struct run_list){ 0 };
+	if (state->fd == -1)
+		return NULL;
+	struct error *err = open_stage(state, stage, &fd);
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* no run has written yet */
+		return NULL;
+	}
+	if (err != NULL)
+		return err;
+	err = fs_list(fd, stage_names[stage], &list);
+	if (err != NULL)
+		return err;
+	for (size_t i = 0; i < list.n; i++) {
+		uint64_t n = 0;
+
+		if (!parse_u64(list.entries[i].name, UINT64_MAX - 1, &n))
+			continue;
+		out->numbers =
+		    xgrow(out->numbers, out->n, sizeof(*out->numbers));
+		out->numbers[out->n++] = n;
+	}
+	if (out->n > 1)
+		qsort(out->numbers, out->n, sizeof(*out->numbers), by_number);
+	return NULL;
+}
+
+void
+run_list_release(struct run_list *list)
+{
+	free(list->numbers);
+	*list = (struct run_list){ 0 };
+}
+
+struct error *
+state_next_run(const struct state *state, uint64_t *out)
+{
+	uint64_t highest = 0;
+
+	for (enum run_stage s = RUN_OPEN; s < RUN_STAGE_COUNT; s++) {
+		struct run_list list = { 0 };
+		struct error *err = state_runs(state, s, &list);
+
+		if (err != NULL)
+			return err;
+		if (list.n > 0 && list.numbers[list.n - 1] > highest)
+			highest = list.numbers[list.n - 1];
+		run_list_release(&list);
+	}
+	*out = highest + 1;
+	return NULL;
+}
+
+struct error *
+state_make_run(const struct state *state, uint64_t n, int *fd_out)
+{
+	AUTO_CLOSE int fd = -1;
+	char name[24];
+	struct error *err = open_stage(state, RUN_OPEN, &fd);
+
+	if (err != NULL)
+		return err;
+	(void)snprintf(name, sizeof(name), "%" PRIu64, n);
+	err = fs_mkdir(fd, name, 0700);
+	if (err != NULL)
+		return err;
+	return fs_open_dir_at(fd, name, fd_out);
+}
+
+struct error *
+state_open_run(const struct state *state, enum run_stage stage, uint64_t n,
+    int *fd_out)
+{
+	AUTO_CLOSE int fd = -1;
+	char name[24];
+	struct error *err = open_stage(state, stage, &fd);
+
+	if (err != NULL)
+		return err;
+	(void)snprintf(name, sizeof(name), "%" PRIu64, n);
+	return fs_open_dir_at(fd, name, fd_out);
+}
+
+struct error *
+state_advance(const struct state *state, enum run_stage from, uint64_t n)
+{
+	AUTO_CLOSE int from_fd = -1;
+	AUTO_CLOSE int to_fd = -1;
+	enum run_stage to = from + 1;
+	char name[24];
+	struct error *err = open_stage(state, from, &from_fd);
+
+	if (err != NULL)
+		return err;
+	err = open_stage(state, to, &to_fd);
+	if (err != NULL)
+		return err;
+	(void)snprintf(name, sizeof(name), "%" PRIu64, n);
+	err = fs_rename_noreplace(from_fd, name, to_fd, name);
+	if (err != NULL)
+		return err;
+	err = fs_sync(to_fd, stage_names[to]);
+	if (err != NULL)
+		return err;
+	return fs_sync(from_fd, stage_names[from]);
+}
+
+struct error *
+state_drop_run(const struct state *state, enum run_stage stage, uint64_t n)
+{
+	AUTO_CLOSE int fd = -1;
+	char name[24];
+	struct error *err = open_stage(state, stage, &fd);
+
+	if (err != NULL)
+		return err;
+	(void)snprintf(name, sizeof(name), "%" PRIu64, n);
+	return tree_remove(fd, name);
+}
+
+/* ---- roots ------------------------------------------------------------- */
+
+static struct error *
+roots_damage(const struct state *state, unsigned line)
+{
+	return error_new(ERR_DAMAGE,
+	    "%s/%s:%u is not as skillshare left it: restore it, or remove it "
+	    "(links to sources of the past will then count as foreign)",
+	    state->path, ROOTS_NAME, line);
+}
+
+MUST_USE static struct error *
+parse_roots(const struct state *state, char *text, struct roots *out)
+{
+	unsigned line_no = 1;
+	char *next = text;
+	const char *magic = strsep(&next, "\n");
+
+	if (strcmp(magic, ROOTS_MAGIC) != 0)
+		return roots_damage(state, 1);
+	while (next != NULL && *next != '\0') {
+		char *line = strsep(&next, "\n");
+
+		line_no++;
+		/* A last line without its end is a torn one. */
+		if (next == NULL || !escape_field_parse(line))
+			return roots_damage(state, line_no);
+		AUTO_FREE char *abs = path_expand_home(state->home, line);
+		if (abs[0] != '/')
+			return roots_damage(state, line_no);
+		roots_add(out, abs);
+	}
+	return NULL;
+}
+
+MUST_USE static struct error *
+read_roots(const struct state *state, struct roots *out)
+{
+	AUTO_STRBUF struct strbuf text = { 0 };
+
+	if (state->fd == -1)
+		return NULL;
+	struct error *err =
+	    fs_read_file(state->fd, ROOTS_NAME, ROOTS_MAX_BYTES, &text);
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* no run has written yet */
+		return NULL;
+	}
+	if (err != NULL)
+		return err;
+	if (strlen(strbuf_str(&text)) != text.len)
+		return roots_damage(state, 1);
+	AUTO_FREE char *copy = strbuf_detach(&text);
+	return parse_roots(state, copy, out);
+}
+
+struct error *
+state_roots(const struct state *state, const char *source,
+    const char *source_real, struct roots *out)
+{
+	struct roots roots = { 0 };
+
+	roots_add(&roots, source);
+	roots_add(&roots, source_real);
+	struct error *err = read_roots(state, &roots);
+	if (err != NULL) {
+		roots_release(&roots);
+		return err;
+	}
+	*out = roots;
+	return NULL;
+}
+
+struct error *
+state_keep_roots(const struct state *state, const struct roots *roots)
+{
+	AUTO_STRBUF struct strbuf text = { 0 };
+	struct roots kept = { 0 };
+	struct error *err = read_roots(state, &kept);
+
+	if (err != NULL)
+		return err;
+	size_t before = kept.n;
+	for (size_t i = 0; i < roots->n; i++)
+		roots_add(&kept, roots->paths[i]);
+	if (kept.n > before) {
+		strbuf_add(&text, ROOTS_MAGIC "\n");
+		for (size_t i = 0; i < kept.n; i++) {
+			AUTO_FREE char *shown =
+			    path_shorten_home(state->home, kept.paths[i]);
+			escape_field(&text, shown);
+			strbuf_add_char(&text, '\n');
+		}
+		err = fs_write_atomic(state->fd, ROOTS_NAME, strbuf_str(&text),
+		    text.len, 0600);
+	}
+	roots_release(&kept);
+	return err;
+}

@@ -1,0 +1,591 @@
+#include "fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "host.h"
+#include "path.h"
+#include "sys.h"
+
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+
+/* ---- looking -------------------------------------------------------- */
+
+struct error *
+fs_open_dir(const char *abs, int *fd_out)
+{
+	int fd = open(abs, DIR_FLAGS);
+
+	if (fd == -1)
+		return error_errno("open", abs);
+	*fd_out = fd;
+	return NULL;
+}
+
+struct error *
+fs_open_dir_at(int dir_fd, const char *name, int *fd_out)
+{
+	int fd = openat(dir_fd, name, DIR_FLAGS | O_NOFOLLOW);
+
+	if (fd == -1)
+		return error_errno("open", name);
+	*fd_out = fd;
+	return NULL;
+}
+
+/* A file as content: what would block or never end is refused. */
+static struct error *
+check_regular(int fd, const char *name)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return error_errno("look at", name);
+	if (S_ISREG(st.st_mode))
+		return NULL;
+	errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+	return error_errno("open", name);
+}
+
+struct error *
+fs_open_file_at(int dir_fd, const char *name, int *fd_out)
+{
+	AUTO_CLOSE int fd = sys_open_beneath(dir_fd, name);
+
+	if (fd == -1)
+		return error_errno("open", name);
+	struct error *err = check_regular(fd, name);
+	if (err != NULL)
+		return err;
+	*fd_out = STEAL_FD(fd);
+	return NULL;
+}
+
+struct error *
+fs_stat(int dir_fd, const char *name, struct fs_stat *out)
+{
+	if (sys_stat(dir_fd, name, SYS_NOFOLLOW, out) == 0)
+		return NULL;
+	if (errno != ENOENT)
+		return error_errno("look at", name);
+	*out = (struct fs_stat){ .kind = FS_ABSENT };
+	return NULL;
+}
+
+struct error *
+fs_stat_follow(int dir_fd, const char *name, struct fs_stat *out)
+{
+	if (sys_stat(dir_fd, name, SYS_FOLLOW, out) == 0)
+		return NULL;
+	if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return error_errno("look at", name);
+	*out = (struct fs_stat){ .kind = FS_ABSENT };
+	return NULL;
+}
+
+struct error *
+fs_stat_fd(int fd, const char *shown, struct fs_stat *out)
+{
+	if (sys_stat(fd, "", SYS_NOFOLLOW, out) == -1)
+		return error_errno("look at", shown);
+	return NULL;
+}
+
+struct fs_id
+fs_id_of(const struct fs_stat *st)
+{
+	return (struct fs_id){ .ino = st->ino, .btime_ns = st->btime_ns };
+}
+
+bool
+fs_id_equal(struct fs_id a, struct fs_id b)
+{
+	return a.ino == b.ino && a.btime_ns == b.btime_ns;
+}
+
+struct error *
+fs_fd_path(int fd, char **out)
+{
+	AUTO_STRBUF struct strbuf path = { 0 };
+	struct fs_stat by_fd, by_path;
+
+	if (sys_fd_path(fd, &path) == -1)
+		return error_errno("find the path of", "an open directory");
+	const char *s = strbuf_str(&path);
+	struct error *err = fs_stat_fd(fd, s, &by_fd);
+	if (err != NULL)
+		return err;
+	if (s[0] == '/') {
+		err = fs_stat(AT_FDCWD, s, &by_path);
+		if (err != NULL)
+			return err;
+		if (by_path.ino == by_fd.ino && by_path.dev == by_fd.dev) {
+			*out = strbuf_detach(&path);
+			return NULL;
+		}
+	}
+	/* Deleted, or out of our sight: the text is no path to it. */
+	errno = ENOENT;
+	return error_errno("find the path of", s);
+}
+
+struct error *
+fs_read_link(int dir_fd, const char *name, struct strbuf *text)
+{
+	char buf[PATH_MAX];
+	ssize_t len = readlinkat(dir_fd, name, buf, sizeof(buf));
+
+	if (len == (ssize_t)sizeof(buf)) {
+		errno = ENAMETOOLONG;
+		len = -1;
+	}
+	if (len == -1)
+		return error_errno("read the link", name);
+	strbuf_truncate(text, 0);
+	strbuf_add_mem(text, buf, (size_t)len);
+	return NULL;
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	const struct fs_entry *x = a;
+	const struct fs_entry *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static struct error *
+entry_kind(int dir_fd, const struct dirent *de, enum fs_kind *out)
+{
+	struct fs_stat st;
+
+	switch (de->d_type) {
+	case DT_REG:
+		*out = FS_FILE;
+		return NULL;
+	case DT_DIR:
+		*out = FS_DIR;
+		return NULL;
+	case DT_LNK:
+		*out = FS_LINK;
+		return NULL;
+	case DT_UNKNOWN: {
+		struct error *err = fs_stat(dir_fd, de->d_name, &st);
+		if (err != NULL)
+			return err;
+		*out = st.kind;
+		return NULL;
+	}
+	default:
+		*out = FS_OTHER;
+		return NULL;
+	}
+}
+
+static struct error *
+read_entries(DIR *dir, int dir_fd, const char *shown, struct fs_list *list)
+{
+	struct fs_entry entry;
+
+	for (;;) {
+		errno = 0;
+		/* Not shared with another thread: there is one. */
+		const struct dirent *de = readdir(dir);
+		if (de == NULL && errno != 0)
+			return error_errno("read the directory", shown);
+		if (de == NULL)
+			return NULL;
+		if (!path_is_name(de->d_name))
+			continue;
+		struct error *err = entry_kind(dir_fd, de, &entry.kind);
+		if (err != NULL)
+			return err;
+		if (entry.kind == FS_ABSENT)
+			continue;
+		entry.name = arena_strdup(&list->arena, de->d_name);
+		list->entries =
+		    xgrow(list->entries, list->n, sizeof(*list->entries));
+		list->entries[list->n++] = entry;
+	}
+}
+
+struct error *
+fs_list(int dir_fd, const char *shown, struct fs_list *out)
+{
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	/* Opened anew: a duplicate would share its position with dir_fd. */
+	int fd = openat(dir_fd, ".", DIR_FLAGS);
+
+	if (fd == -1)
+		return error_errno("open", shown);
+	DIR *dir = fdopendir(fd);
+	if (dir == NULL)
+		BUG("fdopendir of a new directory descriptor");
+	struct error *err = read_entries(dir, dir_fd, shown, &list);
+	(void)closedir(dir);
+	if (err != NULL)
+		return err;
+	if (list.n > 1)
+		qsort(list.entries, list.n, sizeof(*list.entries),
+		    compare_entries);
+	*out = list;
+	list = (struct fs_list){ 0 };
+	return NULL;
+}
+
+void
+fs_list_release(struct fs_list *list)
+{
+	arena_release(&list->arena);
+	free(list->entries);
+	*list = (struct fs_list){ 0 };
+}
+
+struct error *
+fs_read_file(int dir_fd, const char *name, size_t max_bytes, struct strbuf *out)
+{
+	AUTO_STRBUF struct strbuf text = { 0 };
+	AUTO_CLOSE int fd =
+	    openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char buf[16384];
+	ssize_t len;
+
+	if (fd == -1)
+		return error_errno("open", name);
+	struct error *err = check_regular(fd, name);
+	if (err != NULL)
+		return err;
+	while ((len = read(fd, buf, sizeof(buf))) > 0) {
+		if ((size_t)len > max_bytes - text.len)
+			return error_new(ERR_REFUSED,
+			    "%s is larger than %zu bytes", name, max_bytes);
+		strbuf_add_mem(&text, buf, (size_t)len);
+	}
+	if (len == -1)
+		return error_errno("read", name);
+	strbuf_release(out);
+	*out = text;
+	text = (struct strbuf){ 0 };
+	return NULL;
+}
+
+struct error *
+fs_can_read(int dir_fd, const char *name)
+{
+	if (faccessat(dir_fd, name, R_OK, AT_EACCESS) == -1)
+		return error_errno("read", name);
+	return NULL;
+}
+
+bool
+fs_is_writable_dir(int dir_fd)
+{
+	return faccessat(dir_fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+bool
+fs_crosses(int from_fd, int to_fd)
+{
+	char token[HOST_TOKEN_LEN + 1];
+	char name[HOST_TOKEN_LEN + 32];
+	struct fs_stat from, to;
+
+	host_token(token);
+	(void)snprintf(name, sizeof(name), ".skillshare-absent-%s", token);
+	if (sys_rename_noreplace(from_fd, name, to_fd, name) == -1 &&
+	    errno == EXDEV)
+		return true;
+	/* Subvolumes look for the name first: only their numbers differ. */
+	if (sys_stat(from_fd, "", SYS_NOFOLLOW, &from) == -1 ||
+	    sys_stat(to_fd, "", SYS_NOFOLLOW, &to) == -1)
+		return true;
+	return from.dev != to.dev;
+}
+
+void
+fs_free_space(int fd, uint64_t *bytes_out, uint64_t *inodes_out)
+{
+	struct statvfs vfs;
+
+	*bytes_out = UINT64_MAX;
+	*inodes_out = UINT64_MAX;
+	if (fstatvfs(fd, &vfs) == -1)
+		return;
+	if (vfs.f_blocks != 0)
+		*bytes_out = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+	/* btrfs and others have no fixed number of inodes: 0 in all. */
+	if (vfs.f_files != 0)
+		*inodes_out = vfs.f_favail;
+}
+
+/* ---- changing -------------------------------------------------------- */
+
+struct error *
+fs_mkdir(int dir_fd, const char *name, mode_t mode)
+{
+	if (fault_before("mkdir") || mkdirat(dir_fd, name, mode) == -1)
+		return error_errno("make the directory", name);
+	fault_after("mkdir");
+	return NULL;
+}
+
+struct error *
+fs_symlink(const char *text, int dir_fd, const char *name)
+{
+	if (fault_before("symlink") || symlinkat(text, dir_fd, name) == -1)
+		return error_errno("make the link", name);
+	fault_after("symlink");
+	return NULL;
+}
+
+/*
+ * Where the file system knows no NOREPLACE. A file: a second link, which
+ * refuses a taken name, and the first unlinked. A directory, or where there
+ * are no links: look, then rename. An empty directory or a file that comes
+ * to stand at the new name between the two is replaced; nothing can help it.
+ */
+static struct error *
+rename_noreplace_slowly(int from_fd, const char *from, int to_fd,
+    const char *to)
+{
+	struct fs_stat st;
+
+	struct error *err = fs_stat(from_fd, from, &st);
+	if (err != NULL)
+		return err;
+	if (st.kind == FS_FILE || st.kind == FS_LINK) {
+		AUTO_ERROR struct error *linked =
+		    fs_hard_link(from_fd, from, to_fd, to);
+		if (linked == NULL) {
+			err = fs_unlink(from_fd, from);
+			if (err != NULL)
+				goto undo;
+			return NULL;
+		}
+		if (error_is_sys(linked, EEXIST))
+			return STEAL_PTR(linked);
+	}
+	err = fs_stat(to_fd, to, &st);
+	if (err != NULL)
+		return err;
+	if (st.kind != FS_ABSENT) {
+		errno = EEXIST;
+		return error_errno("rename to", to);
+	}
+	return fs_rename(from_fd, from, to_fd, to);
+
+undo:
+	error_free(fs_unlink(to_fd, to)); /* the first error is the one */
+	return err;
+}
+
+struct error *
+fs_rename_noreplace(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (!fault_before("noreplace") &&
+	    sys_rename_noreplace(from_fd, from, to_fd, to) == 0) {
+		fault_after("noreplace");
+		return NULL;
+	}
+	if (errno == EINVAL || errno == ENOSYS)
+		return rename_noreplace_slowly(from_fd, from, to_fd, to);
+	return error_errno("rename", errno == EEXIST ? to : from);
+}
+
+struct error *
+fs_rename(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (fault_before("rename") || renameat(from_fd, from, to_fd, to) == -1)
+		return error_errno("rename", from);
+	fault_after("rename");
+	return NULL;
+}
+
+struct error *
+fs_exchange(int a_fd, const char *a, int b_fd, const char *b)
+{
+	if (fault_before("exchange") || sys_exchange(a_fd, a, b_fd, b) == -1)
+		return error_errno("exchange", b);
+	fault_after("exchange");
+	return NULL;
+}
+
+struct error *
+fs_unlink(int dir_fd, const char *name)
+{
+	if (fault_before("unlink") || unlinkat(dir_fd, name, 0) == -1)
+		return error_errno("remove", name);
+	fault_after("unlink");
+	return NULL;
+}
+
+struct error *
+fs_rmdir(int dir_fd, const char *name)
+{
+	if (fault_before("rmdir") || unlinkat(dir_fd, name, AT_REMOVEDIR) == -1)
+		return error_errno("remove", name);
+	fault_after("rmdir");
+	return NULL;
+}
+
+struct error *
+fs_chmod(int dir_fd, const char *name, mode_t mode)
+{
+	if (fault_before("chmod") ||
+	    fchmodat(dir_fd, name, mode, AT_SYMLINK_NOFOLLOW) == -1)
+		return error_errno("change the mode of", name);
+	fault_after("chmod");
+	return NULL;
+}
+
+struct error *
+fs_hard_link(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (fault_before("link") || linkat(from_fd, from, to_fd, to, 0) == -1)
+		return error_errno("make the hard link", to);
+	fault_after("link");
+	return NULL;
+}
+
+/* ---- writing files --------------------------------------------------- */
+
+struct error *
+fs_create(int dir_fd, const char *name, mode_t mode, int *fd_out)
+{
+	int fd = -1;
+
+	if (!fault_before("open"))
+		fd = openat(dir_fd, name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd == -1)
+		return error_errno("create", name);
+	fault_after("open");
+	*fd_out = fd;
+	return NULL;
+}
+
+struct error *
+fs_write(int fd, const char *shown, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = -1;
+
+		if (!fault_before("write"))
+			n = write(fd, p, fault_write_len(len));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return error_errno("write", shown);
+		fault_after("write");
+		p += n;
+		len -= (size_t)n;
+	}
+	return NULL;
+}
+
+/* A new file with this content, or none; is_synced: it is on the disk. */
+static struct error *
+create_whole(int dir_fd, const char *name, const void *data, size_t len,
+    mode_t mode, bool is_synced)
+{
+	AUTO_CLOSE int fd = -1;
+
+	struct error *err = fs_create(dir_fd, name, mode, &fd);
+	if (err != NULL)
+		return err;
+	err = fs_write(fd, name, data, len);
+	if (err == NULL && is_synced)
+		err = fs_sync(fd, name);
+	if (err != NULL)
+		goto undo;
+	return NULL;
+
+undo:
+	error_free(fs_unlink(dir_fd, name)); /* the first error is the one */
+	return err;
+}
+
+struct error *
+fs_create_file(int dir_fd, const char *name, const void *data, size_t len,
+    mode_t mode)
+{
+	return create_whole(dir_fd, name, data, len, mode, false);
+}
+
+struct error *
+fs_write_atomic(int dir_fd, const char *name, const void *data, size_t len,
+    mode_t mode)
+{
+	char token[HOST_TOKEN_LEN + 1];
+
+	host_token(token);
+	AUTO_FREE char *tmp = xasprintf(".%s.tmp-%s", name, token);
+	struct error *err = create_whole(dir_fd, tmp, data, len, mode, true);
+	if (err != NULL)
+		return error_wrap(err, "write %s", name);
+	err = fs_rename(dir_fd, tmp, dir_fd, name);
+	if (err != NULL)
+		goto undo;
+	err = fs_sync(dir_fd, name);
+	if (err != NULL)
+		return error_wrap(err, "sync the directory of %s", name);
+	return NULL;
+
+undo:
+	error_free(fs_unlink(dir_fd, tmp)); /* the first error is the one */
+	return error_wrap(err, "write %s", name);
+}
+
+struct error *
+fs_sync(int fd, const char *shown)
+{
+	if (fault_before("fsync") || sys_sync(fd) == -1)
+		return error_errno("sync", shown);
+	fault_after("fsync");
+	return NULL;
+}
+
+struct error *
+fs_sync_fs(int fd, const char *shown)
+{
+	if (fault_before("syncfs") || sys_sync_fs(fd) == -1)
+		return error_errno("sync the file system of", shown);
+	fault_after("syncfs");
+	return NULL;
+}
+
+struct error *
+fs_mkdirs(const char *abs, mode_t mode)
+{
+	struct fs_stat st;
+
+	struct error *err = fs_stat_follow(AT_FDCWD, abs, &st);
+	if (err != NULL || st.kind == FS_DIR)
+		return err;
+	AUTO_FREE char *parent = path_dir(abs);
+	if (strcmp(parent, abs) != 0 && strcmp(parent, ".") != 0) {
+		err = fs_mkdirs(parent, mode);
+		if (err != NULL)
+			return err;
+	}
+	AUTO_ERROR struct error *made = fs_mkdir(AT_FDCWD, abs, mode);
+	if (!error_is_sys(made, EEXIST))
+		return STEAL_PTR(made);
+	/* Somebody was faster, or something that is no directory stands there.
+	 */
+	err = fs_stat_follow(AT_FDCWD, abs, &st);
+	if (err != NULL || st.kind == FS_DIR)
+		return err;
+	return STEAL_PTR(made);
+}

@@ -1,0 +1,60 @@
+/*
+ * What each operating system does its own way: sys_linux.c, sys_darwin.c.
+ * As system calls do, these return -1 and set errno. They pass no fault
+ * points: their callers in this folder do.
+ */
+#ifndef SYS_H
+#define SYS_H
+
+#include <sys/types.h>
+
+#include "fs.h"
+
+enum sys_follow {
+	SYS_NOFOLLOW,
+	SYS_FOLLOW
+};
+
+/* Fills out; name "" means dir_fd itself. */
+int sys_stat(int dir_fd, const char *name, enum sys_follow follow,
+    struct fs_stat *out);
+
+/*
+ * Opens name for reading without blocking or leaving dir_fd. Where the
+ * kernel cannot hold a link to that: ELOOP for a link.
+ */
+int sys_open_beneath(int dir_fd, const char *name);
+
+/* EINVAL or ENOSYS where the file system or kernel cannot. */
+int
+sys_rename_noreplace(int from_fd, const char *from, int to_fd, const char *to);
+int sys_exchange(int a_fd, const char *a, int b_fd, const char *b);
+
+/* Adds the path that the kernel knows fd by; it may be out of date. */
+int sys_fd_path(int fd, struct strbuf *path);
+
+/* What was written to fd, or to its file system, reaches the disk. */
+int sys_sync(int fd);
+int sys_sync_fs(int fd);
+
+/*
+ * Makes the file name (EEXIST if taken), as a clone of from_fd where the
+ * file system can. Returns it open for reading and writing, 0600.
+ */
+int
+sys_create_clone(int from_fd, int dir_fd, const char *name, bool *cloned_out);
+
+/*
+ * Copies up to len bytes within the kernel, at both positions; 0 at the end
+ * of from_fd, -1 where it cannot: nothing was copied then.
+ */
+ssize_t sys_copy_range(int from_fd, int to_fd, size_t len);
+
+/* Both ends are closed in children. */
+int sys_pipe(int fds[2]);
+
+/* "" if unknown. */
+void sys_machine_id(char *out, size_t size_bytes);
+void sys_boot_id(char *out, size_t size_bytes);
+
+#endif

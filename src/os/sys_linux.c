@@ -1,0 +1,192 @@
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static enum fs_kind
+kind_of(mode_t mode)
+{
+	if (S_ISREG(mode))
+		return FS_FILE;
+	if (S_ISDIR(mode))
+		return FS_DIR;
+	return S_ISLNK(mode) ? FS_LINK : FS_OTHER;
+}
+
+static int64_t
+ns_of(struct statx_timestamp t)
+{
+	return t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int
+sys_stat(int dir_fd, const char *name, enum sys_follow follow,
+    struct fs_stat *out)
+{
+	struct statx stx;
+	int flags = AT_NO_AUTOMOUNT;
+
+	if (follow == SYS_NOFOLLOW)
+		flags |= AT_SYMLINK_NOFOLLOW;
+	if (name[0] == '\0')
+		flags |= AT_EMPTY_PATH;
+	if (statx(dir_fd, name, flags, STATX_BASIC_STATS | STATX_BTIME, &stx) ==
+	    -1)
+		return -1;
+	*out = (struct fs_stat){
+		.kind = kind_of(stx.stx_mode),
+		.is_mount_root =
+		    (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0,
+		.mode = stx.stx_mode & 07777,
+		.dev = makedev(stx.stx_dev_major, stx.stx_dev_minor),
+		.ino = stx.stx_ino,
+		.nlink = stx.stx_nlink,
+		.size_bytes = stx.stx_size,
+		.allocated_bytes = stx.stx_blocks * 512,
+		.mtime_ns = ns_of(stx.stx_mtime),
+		.ctime_ns = ns_of(stx.stx_ctime),
+		.btime_ns = (stx.stx_mask & STATX_BTIME) != 0
+				? ns_of(stx.stx_btime)
+				: 0,
+		.uid = stx.stx_uid,
+		.gid = stx.stx_gid,
+	};
+	return 0;
+}
+
+/*
+ * Before Linux 5.6, and where a container filters what it does not know:
+ * with one part and no link followed there is no way out of dir_fd.
+ */
+static int
+open_name(int dir_fd, const char *name, int flags)
+{
+	if (strchr(name, '/') != NULL || strcmp(name, "..") == 0) {
+		errno = ELOOP;
+		return -1;
+	}
+	return openat(dir_fd, name, flags | O_NOFOLLOW);
+}
+
+int
+sys_open_beneath(int dir_fd, const char *name)
+{
+	static const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	struct open_how how = {
+		.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	/* EAGAIN: something was renamed meanwhile and ".." cannot be judged. */
+	for (int tries = 0; tries < 16; tries++) {
+		fd = syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
+		if (fd != -1 || errno != EAGAIN)
+			break;
+	}
+	if (fd == -1 && (errno == ENOSYS || errno == EPERM))
+		return open_name(dir_fd, name, flags);
+	return (int)fd;
+}
+
+int
+sys_rename_noreplace(int from_fd, const char *from, int to_fd, const char *to)
+{
+	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to,
+	    RENAME_NOREPLACE);
+}
+
+int
+sys_exchange(int a_fd, const char *a, int b_fd, const char *b)
+{
+	return (int)syscall(SYS_renameat2, a_fd, a, b_fd, b, RENAME_EXCHANGE);
+}
+
+int
+sys_fd_path(int fd, struct strbuf *path)
+{
+	char proc[64];
+	char text[PATH_MAX];
+
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	ssize_t len = readlink(proc, text, sizeof(text));
+	if (len == -1)
+		return -1;
+	if ((size_t)len == sizeof(text)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strbuf_add_mem(path, text, (size_t)len);
+	return 0;
+}
+
+int
+sys_sync(int fd)
+{
+	return fsync(fd);
+}
+
+int
+sys_sync_fs(int fd)
+{
+	return syncfs(fd);
+}
+
+int
+sys_create_clone(int from_fd, int dir_fd, const char *name, bool *cloned_out)
+{
+	int fd = openat(dir_fd, name,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd != -1)
+		*cloned_out = ioctl(fd, FICLONE, from_fd) == 0;
+	return fd;
+}
+
+ssize_t
+sys_copy_range(int from_fd, int to_fd, size_t len)
+{
+	return copy_file_range(from_fd, NULL, to_fd, NULL, len, 0);
+}
+
+int
+sys_pipe(int fds[2])
+{
+	return pipe2(fds, O_CLOEXEC);
+}
+
+/* The first line of a small file of the system. */
+static void
+read_id(const char *path, char *out, size_t size_bytes)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd == -1 ? -1 : read(fd, out, size_bytes - 1);
+
+	out[len > 0 ? len : 0] = '\0';
+	out[strcspn(out, "\n")] = '\0';
+}
+
+void
+sys_machine_id(char *out, size_t size_bytes)
+{
+	read_id("/etc/machine-id", out, size_bytes);
+	/* What systemd leaves in an image until its first start. */
+	if (strcmp(out, "uninitialized") == 0)
+		out[0] = '\0';
+}
+
+void
+sys_boot_id(char *out, size_t size_bytes)
+{
+	read_id("/proc/sys/kernel/random/boot_id", out, size_bytes);
+}

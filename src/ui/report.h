@@ -1,0 +1,105 @@
+/*
+ * All human output. Results go to standard output, warnings and errors about
+ * the run to standard error. Every line passes escape_show() as a whole, so a
+ * name from the disk may be given to any of these functions as it is, and a
+ * format string holds no newline. Write marks and arrows as UTF-8: on a
+ * terminal that has no UTF-8 they become ASCII stand-ins here. In lines (not
+ * in tables) a path below home is shortened to ~/… wherever it stands.
+ *
+ * With quiet, report_ok(), report_info(), report_line(), report_heading(),
+ * report_gap() and tables print nothing. With json the same holds, and
+ * json_print() writes the document.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdio.h>
+
+#include "base.h"
+#include "term.h"
+
+enum report_mark {
+	MARK_OK,    /* ✓ */
+	MARK_ERROR, /* ✗ */
+	MARK_WARN,  /* ! */
+	MARK_INFO   /* → */
+};
+
+struct report_setup {
+	FILE *out; /* lent; flushed, never closed */
+	FILE *err;
+	struct term term;
+	bool quiet;
+	bool json;
+};
+
+struct report;
+struct report *report_new(const struct report_setup *setup);
+void report_free(struct report *r);
+
+/* Paths below home (lent, must outlive the report) are shown as ~/… */
+void report_set_home(struct report *r, const char *home);
+
+/* A mark and a line, on standard output: parts of the result. */
+PRINTF_LIKE(2, 3) void report_ok(struct report *r, const char *fmt, ...);
+PRINTF_LIKE(2, 3) void report_info(struct report *r, const char *fmt, ...);
+PRINTF_LIKE(2, 3) void report_line(struct report *r, const char *fmt, ...);
+
+/*
+ * A result line with any mark, on standard output, for "✗ claude: …" and the
+ * like; MARK_WARN and MARK_ERROR are printed with quiet too.
+ */
+PRINTF_LIKE(3, 4)
+void report_mark(struct report *r, enum report_mark mark, const char *fmt, ...);
+
+/* About the run, on standard error, with quiet and json too. */
+PRINTF_LIKE(2, 3) void report_warn(struct report *r, const char *fmt, ...);
+PRINTF_LIKE(2, 3) void report_error(struct report *r, const char *fmt, ...);
+
+/* "skillshare: text", on standard error: why the run ended. */
+void report_failure(struct report *r, const char *text);
+
+/* The title and, below it, a line of 41 "─". */
+PRINTF_LIKE(2, 3) void report_heading(struct report *r, const char *fmt, ...);
+void report_gap(struct report *r); /* an empty line */
+
+/* "! Dry run mode - no changes will be made", as a result line. */
+void report_dry_run(struct report *r);
+
+/* "n one" or "n many": "1 skill", "5 skills". Lent, as long as the report. */
+const char *
+report_count(struct report *r, uint64_t n, const char *one, const char *many);
+
+/* abs with ~/ for home. Lent, as long as the report. */
+const char *report_path(struct report *r, const char *abs);
+
+/* Formatted text. Lent, as long as the report: for cells of tables. */
+PRINTF_LIKE(2, 3)
+const char *report_text(struct report *r, const char *fmt, ...);
+
+/* Columns aligned by what a terminal shows. Cells are added row by row. */
+struct report_table {
+	size_t n_columns;
+	size_t indent;            /* spaces before each row */
+	size_t gap;               /* spaces between columns */
+	const size_t *min_widths; /* one a column, or NULL */
+	const char **cells;       /* heap; lent texts */
+	size_t n_cells;
+};
+#define AUTO_TABLE CLEANUP(report_table_release)
+
+/* text is lent until the table is printed or released. */
+void report_table_add(struct report_table *t, const char *text);
+/* Prints the rows and empties the table. */
+void report_table_print(struct report *r, struct report_table *t);
+void report_table_release(struct report_table *t);
+
+/* True with --json: the command builds a document instead (json.h). */
+bool report_is_json(const struct report *r);
+
+/* For json.h and progress.h. */
+void report_document(struct report *r, const char *text);
+bool report_has_document(const struct report *r);
+const struct report_setup *report_setup_of(const struct report *r);
+
+#endif
