@@ -87,6 +87,8 @@ struct command {
 	X(status)                                                              \
 	X(diff)                                                                \
 	X(list)                                                                \
+	X(log)                                                                 \
+	X(undo)                                                                \
 	X(recover)                                                             \
 	X(completion)                                                          \
 	X(help)                                                                \

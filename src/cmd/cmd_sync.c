@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -96,7 +97,7 @@ tell_place(struct report *r, const struct plan_target *t)
 	}
 }
 
-/* What --force displaced is kept: where, and how it comes back. */
+/* What --force displaced is kept: how it comes back. */
 static void
 tell_displaced(const struct session *s, const struct txn *txn,
     const struct group *g)
@@ -104,14 +105,12 @@ tell_displaced(const struct session *s, const struct txn *txn,
 	for (size_t i = 0; i < g->n_ops; i++) {
 		const struct op *op = &txn->ops[g->first_op + i];
 
-		if (op->kind != OP_SWAP || op->state != OP_DONE ||
-		    op->before->kind != FS_DIR)
-			continue;
-		AUTO_FREE char *run =
-		    state_run_path(s->state, RUN_DONE, txn->number);
-		report_info(s->ctx->report,
-		    "%s/%s: what was there is kept: %s/store/%u", g->name,
-		    op->name, run, op->slot);
+		if (op->kind == OP_SWAP && op->state == OP_DONE &&
+		    op->before->kind == FS_DIR)
+			report_info(s->ctx->report,
+			    "%s/%s: what was there is kept; to bring it back: "
+			    "skillshare undo %" PRIu64,
+			    g->name, op->name, txn->number);
 	}
 }
 

@@ -18,8 +18,8 @@
 MUST_USE static struct error *
 open_writer(struct session *s)
 {
-	const char *source = s->ctx->config != NULL ? s->ctx->config->source
-						    : s->ctx->env.config_path;
+	const struct config *config = s->ctx->config;
+	const char *source = config != NULL ? config->source : NULL;
 	int64_t deadline = host_ticks_ms() + LOCK_WAIT_MS;
 	bool told = false;
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "fs.h"
@@ -77,19 +76,22 @@ has_repository(const char *dir)
 static void
 read_header(struct git_status *out, const char *line)
 {
-	unsigned long long ahead = 0;
-	unsigned long long behind = 0;
-
 	if (strncmp(line, "# branch.head ", 14) == 0) {
 		if (strcmp(line + 14, "(detached)") != 0)
 			out->branch = xstrdup(line + 14);
 	} else if (strncmp(line, "# branch.upstream ", 18) == 0) {
 		out->has_upstream = true;
 		out->remote = xstrndup(line + 18, strcspn(line + 18, "/"));
-	} else if (sscanf(line, "# branch.ab +%llu -%llu", &ahead, &behind) ==
-		   2) {
-		out->ahead = ahead;
-		out->behind = behind;
+	} else if (strncmp(line, "# branch.ab +", 13) == 0) {
+		/* "+A -B" */
+		AUTO_FREE char *counts = xstrdup(line + 13);
+		char *behind = strstr(counts, " -");
+
+		if (behind == NULL)
+			return;
+		*behind = '\0';
+		(void)parse_u64(counts, UINT64_MAX, &out->ahead);
+		(void)parse_u64(behind + 2, UINT64_MAX, &out->behind);
 	}
 }
 

@@ -12,6 +12,9 @@
 #define PLAN_MAGIC "skillshare-plan 1"
 #define OUTCOME_MAGIC "skillshare-outcome 1"
 
+/* A directory that must hold nothing. */
+#define EMPTY_NAME "empty"
+
 static const char *const op_names[OP_COUNT] = {
 	[OP_MKDIR] = "mkdir",
 	[OP_LINK] = "link",
@@ -80,7 +83,7 @@ write_thing(struct record_writer *w, const struct thing *thing)
 
 	if (thing->digest != NULL)
 		digest_hex(thing->digest, hex);
-	record_field(w, kind_names[thing->kind]);
+	record_field(w, thing->is_empty ? EMPTY_NAME : kind_names[thing->kind]);
 	write_id(w, thing->id);
 	record_field(w, hex);
 	record_field(w, thing->text != NULL ? thing->text : "");
@@ -95,7 +98,9 @@ write_item(struct record_writer *w, const struct item *item)
 	record_field(w, "item");
 	record_number(w, item->slot);
 	record_number(w, item->place);
-	record_field(w, item->kind == ITEM_LINK ? "link" : "tree");
+	record_field(w, item->kind == ITEM_LINK ? "link"
+			: item->is_file         ? "file"
+						: "tree");
 	write_id(w, item->id);
 	record_field(w, hex);
 	record_field(w, item->text != NULL ? item->text : "");
@@ -169,12 +174,37 @@ journal_write_plan(int run_fd, const struct txn *txn,
 	return record_publish(&w, run_fd, "plan");
 }
 
+/* Counted once, so that log need not read every operation of every run. */
+static void
+write_sum(struct record_writer *w, const struct txn *txn)
+{
+	uint64_t made = 0;
+	uint64_t removed = 0;
+	uint64_t replaced = 0;
+
+	for (size_t i = 0; i < txn->n_ops; i++) {
+		enum op_kind kind = txn->ops[i].kind;
+
+		if (txn->ops[i].state != OP_DONE)
+			continue;
+		made += kind == OP_MKDIR || kind == OP_LINK || kind == OP_PUT;
+		removed += kind == OP_TAKE;
+		replaced += kind == OP_SWAP;
+	}
+	record_field(w, "sum");
+	record_number(w, made);
+	record_number(w, removed);
+	record_number(w, replaced);
+	record_end(w);
+}
+
 struct error *
 journal_write_outcome(int run_fd, const struct txn *txn)
 {
 	struct record_writer w;
 
 	record_create(&w, run_fd, "outcome", OUTCOME_MAGIC);
+	write_sum(&w, txn);
 	for (size_t i = 0; i < txn->n_groups; i++) {
 		if (txn->groups[i].error == NULL)
 			continue;
@@ -287,6 +317,7 @@ read_item_line(const struct record_reader *r, struct txn *txn)
 	    !digest_parse(r->fields[6], &item.digest))
 		return false;
 	item.kind = strcmp(r->fields[3], "link") == 0 ? ITEM_LINK : ITEM_COPY;
+	item.is_file = strcmp(r->fields[3], "file") == 0;
 	item.slot = (uint32_t)slot;
 	item.place = (uint16_t)place;
 	item.group = (uint16_t)(txn->n_groups - 1);
@@ -308,10 +339,15 @@ read_thing(const struct record_reader *r, size_t at, struct txn *txn,
 	struct digest d;
 	unsigned kind = 0;
 
-	if (r->n_fields != at + 5 ||
-	    !find_name(kind_names, ARRAY_LEN(kind_names), r->fields[at],
-		&kind) ||
-	    !read_id(r, at + 1, &thing->id))
+	thing->is_empty =
+	    r->n_fields == at + 5 && strcmp(r->fields[at], EMPTY_NAME) == 0;
+	if (thing->is_empty)
+		kind = FS_DIR;
+	else if (r->n_fields != at + 5 ||
+		 !find_name(kind_names, ARRAY_LEN(kind_names), r->fields[at],
+		     &kind))
+		return false;
+	if (!read_id(r, at + 1, &thing->id))
 		return false;
 	thing->kind = (enum fs_kind)kind;
 	if (r->fields[at + 3][0] != '\0') {
@@ -472,6 +508,8 @@ read_outcome(int run_fd, const char *shown, struct journal *j)
 		err = record_next(&r, &more);
 		if (err != NULL || !more)
 			return err;
+		if (strcmp(r.fields[0], "sum") == 0)
+			continue; /* for log only */
 		if (r.n_fields != 3 || !record_u64(&r, 1, SIZE_MAX, &at))
 			return record_damage(&r);
 		if (strcmp(r.fields[0], "group") == 0 && at < txn->n_groups &&
@@ -517,6 +555,67 @@ journal_read(int run_fd, const char *shown, struct journal *out)
 	}
 	*out = j;
 	return NULL;
+}
+
+MUST_USE static struct error *
+read_plan_head(int run_fd, const char *shown, struct journal *j)
+{
+	AUTO_RECORD_READER struct record_reader r;
+	AUTO_FREE char *path = path_join(shown, "plan");
+	bool more = true;
+	struct error *err = record_open(&r, run_fd, "plan", path, PLAN_MAGIC);
+
+	while (err == NULL) {
+		err = record_next(&r, &more);
+		if (err != NULL || !more || strcmp(r.fields[0], "group") == 0)
+			break;
+		if (!read_line(&r, j))
+			err = record_damage(&r);
+	}
+	return err;
+}
+
+MUST_USE static struct error *
+read_sum(int run_fd, const char *shown, struct run_summary *out)
+{
+	AUTO_RECORD_READER struct record_reader r;
+	AUTO_FREE char *path = path_join(shown, "outcome");
+	bool more = true;
+	struct error *err =
+	    record_open(&r, run_fd, "outcome", path, OUTCOME_MAGIC);
+
+	while (err == NULL) {
+		err = record_next(&r, &more);
+		if (err != NULL || !more)
+			break;
+		out->failed_groups += strcmp(r.fields[0], "group") == 0;
+		if (strcmp(r.fields[0], "sum") == 0 &&
+		    (!record_u64(&r, 1, UINT64_MAX, &out->made) ||
+			!record_u64(&r, 2, UINT64_MAX, &out->removed) ||
+			!record_u64(&r, 3, UINT64_MAX, &out->replaced)))
+			err = record_damage(&r);
+	}
+	return err;
+}
+
+struct error *
+journal_read_summary(int run_fd, const char *shown, struct run_summary *out)
+{
+	struct journal j = { .txn = txn_new("") };
+	struct run_summary sum = { 0 };
+	struct error *err = read_plan_head(run_fd, shown, &j);
+
+	if (err == NULL)
+		err = read_sum(run_fd, shown, &sum);
+	if (err == NULL) {
+		sum.number = j.txn->number;
+		sum.when = j.txn->when;
+		sum.undoes = j.txn->undoes;
+		sum.command = xstrdup(j.txn->command);
+		*out = sum;
+	}
+	journal_release(&j);
+	return err;
 }
 
 void

@@ -32,6 +32,25 @@ struct journal {
 	char boot[HOST_ID_MAX];
 };
 
+/* What log tells of a finished run. */
+struct run_summary {
+	uint64_t number;
+	int64_t when;    /* seconds since the epoch */
+	uint64_t undoes; /* the run that this one took back, or 0 */
+	char *command;   /* owned */
+	uint64_t made;
+	uint64_t removed;
+	uint64_t replaced;
+	uint64_t failed_groups;
+};
+
+/*
+ * Reads the head of a run's plan and its outcome, not its operations: their
+ * trailer is not checked. ENOENT: the run has no plan. Release the command.
+ */
+MUST_USE struct error *
+journal_read_summary(int run_fd, const char *shown, struct run_summary *out);
+
 /*
  * Reads a run. shown is the run's directory, for messages. ERR_DAMAGE names
  * the file and the line. A run without begin and plan has an empty txn.

@@ -16,8 +16,8 @@
  * one level deeper, where the parent cannot be written or a rename between
  * the two would cross file systems.
  */
-MUST_USE static struct error *
-add_place(struct txn *txn, const char *dir, struct fs_id id,
+struct error *
+lower_place(struct txn *txn, const char *dir, struct fs_id id,
     uint16_t *place_out)
 {
 	AUTO_FREE char *parent = path_dir(dir);
@@ -46,7 +46,7 @@ make_chain(struct txn *txn, const char *parent, struct fs_id parent_id,
 	const struct fs_id made = { 0 };
 	AUTO_FREE char *dir = xstrdup(parent);
 	uint16_t place = 0;
-	struct error *err = add_place(txn, parent, parent_id, &place);
+	struct error *err = lower_place(txn, parent, parent_id, &place);
 
 	if (err != NULL)
 		return err;
@@ -248,7 +248,7 @@ lower_taken(const struct lowering *l)
 
 	if (l->target->counts.taken == 0)
 		return NULL;
-	err = add_place(l->txn, set->source_real, set->source_id, &source);
+	err = lower_place(l->txn, set->source_real, set->source_id, &source);
 	for (size_t i = 0; err == NULL && i < l->target->n; i++) {
 		const struct plan_entry *e = &l->target->entries[i];
 		AUTO_FREE char *abs = path_join(l->target->seen->dir, e->name);
@@ -308,7 +308,7 @@ lower_to_dir(const struct lowering *l, uint16_t parent, const char *name)
 
 /* Changes of the target's own place, in the directory above it. */
 MUST_USE static struct error *
-lower_place(const struct lowering *l)
+lower_root(const struct lowering *l)
 {
 	const struct observed_target *seen = l->target->seen;
 	AUTO_FREE char *above = path_dir(seen->rest);
@@ -352,7 +352,7 @@ lower_target(const struct lowering *l)
 
 	switch (l->target->place) {
 	case PLACE_KEEP:
-		err = add_place(l->txn, seen->dir, seen->dir_id, &place);
+		err = lower_place(l->txn, seen->dir, seen->dir_id, &place);
 		return err != NULL ? err : lower_entries(l, place);
 	case PLACE_MAKE:
 		err = make_chain(l->txn, seen->parent, seen->parent_id,
@@ -362,7 +362,7 @@ lower_target(const struct lowering *l)
 	case PLACE_RELINK:
 	case PLACE_TO_LINK:
 	case PLACE_TO_DIR:
-		return lower_place(l);
+		return lower_root(l);
 	}
 	BUG("place %d", (int)l->target->place);
 }

@@ -17,6 +17,13 @@
 void lower_plan(struct txn *txn, const struct plan *plan);
 
 /*
+ * The place for an existing directory (absolute, without links): staging
+ * goes beside it, or into it where that cannot be.
+ */
+MUST_USE struct error *lower_place(struct txn *txn, const char *dir,
+    struct fs_id id, uint16_t *place_out);
+
+/*
  * Adds operations that make the directory abs and what is missing above it;
  * *place_out is the place that abs will be. What is there already is fine.
  */

@@ -81,6 +81,17 @@ hands_open(struct hands *h, const struct txn *txn, uint16_t place)
 	return open_slots(h);
 }
 
+struct error *
+hands_open_slots(struct hands *h, const struct txn *txn, uint16_t place)
+{
+	if (h->slots_fd != -1 && h->txn == txn && h->place == place)
+		return NULL;
+	hands_close(h);
+	h->txn = txn;
+	h->place = place;
+	return open_slots(h);
+}
+
 void
 hands_close(struct hands *h)
 {
@@ -116,9 +127,21 @@ surprise(const struct op *op)
 	    "%s changed while the run was at work: run it again", op->name);
 }
 
-/* Is what stands at name in fd the thing? */
 MUST_USE static struct error *
-is_thing(int fd, const char *name, const struct thing *thing, bool *out)
+is_empty_dir(int fd, const char *name, bool *out)
+{
+	AUTO_CLOSE int dir_fd = -1;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	struct error *err = fs_open_dir_at(fd, name, &dir_fd);
+
+	if (err == NULL)
+		err = fs_list(dir_fd, name, &list);
+	*out = err == NULL && list.n == 0;
+	return err;
+}
+
+struct error *
+perform_is_thing(int fd, const char *name, const struct thing *thing, bool *out)
 {
 	struct fs_stat st = { 0 };
 	struct error *err = fs_stat(fd, name, &st);
@@ -135,6 +158,8 @@ is_thing(int fd, const char *name, const struct thing *thing, bool *out)
 		return err;
 	}
 	*out = thing->id.ino == 0 || fs_id_equal(thing->id, fs_id_of(&st));
+	if (*out && thing->is_empty)
+		return is_empty_dir(fd, name, out);
 	if (*out && thing->digest != NULL) {
 		struct tree_sum sum = { 0 };
 
@@ -144,9 +169,8 @@ is_thing(int fd, const char *name, const struct thing *thing, bool *out)
 	return err;
 }
 
-/* What an item's slot holds before the first operation. */
-static struct thing
-item_thing(const struct item *item, bool with_digest)
+struct thing
+perform_item_thing(const struct item *item, bool with_digest)
 {
 	if (item->kind == ITEM_LINK)
 		return (struct thing){ .kind = FS_LINK, .text = item->text };
@@ -160,10 +184,11 @@ item_thing(const struct item *item, bool with_digest)
 struct error *
 perform_holds_item(const struct hands *h, const struct item *item, bool *out)
 {
-	const struct thing self = item_thing(item, false);
+	const struct thing self = perform_item_thing(item, false);
 	char slot[SLOT_NAME_MAX];
 
-	return is_thing(h->slots_fd, slot_name(item->slot, slot), &self, out);
+	return perform_is_thing(h->slots_fd, slot_name(item->slot, slot), &self,
+	    out);
 }
 
 /* ---- doing -------------------------------------------------------------- */
@@ -197,7 +222,7 @@ do_link(struct hands *h, struct op *op)
 		return err;
 	error_free(err); /* fine, if it is this very link */
 	op->state = OP_ALREADY;
-	err = is_thing(h->dir_fd, op->name, &thing, &same);
+	err = perform_is_thing(h->dir_fd, op->name, &thing, &same);
 	if (err == NULL && !same)
 		err = surprise(op);
 	return err;
@@ -232,7 +257,7 @@ do_take(struct hands *h, struct op *op)
 	if (err != NULL)
 		return err;
 	op->state = OP_DONE;
-	err = is_thing(h->slots_fd, slot, op->before, &same);
+	err = perform_is_thing(h->slots_fd, slot, op->before, &same);
 	if (err == NULL && same)
 		return NULL;
 	if (err == NULL)
@@ -295,7 +320,7 @@ do_swap(struct hands *h, struct op *op)
 	if (err != NULL)
 		return err;
 	op->state = OP_DONE;
-	err = is_thing(h->slots_fd, slot, op->before, &same);
+	err = perform_is_thing(h->slots_fd, slot, op->before, &same);
 	if (err == NULL && same)
 		return NULL;
 	if (err == NULL)
@@ -385,7 +410,8 @@ back_link(struct hands *h, const struct op *op, struct kept_list *kept)
 	uint32_t look_slot = h->txn->n_slots + (uint32_t)(op - h->txn->ops);
 	char look[SLOT_NAME_MAX];
 	bool ours = false;
-	struct error *err = is_thing(h->dir_fd, op->name, &thing, &ours);
+	struct error *err =
+	    perform_is_thing(h->dir_fd, op->name, &thing, &ours);
 
 	slot_name(look_slot, look);
 	/* Not there or not ours, unless a death left it where we look. */
@@ -403,7 +429,7 @@ back_link(struct hands *h, const struct op *op, struct kept_list *kept)
 		if (err != NULL)
 			return err;
 	}
-	err = is_thing(h->slots_fd, look, &thing, &ours);
+	err = perform_is_thing(h->slots_fd, look, &thing, &ours);
 	if (err != NULL)
 		return err;
 	if (ours)
@@ -427,8 +453,8 @@ MUST_USE static struct error *
 back_put(struct hands *h, const struct op *op, struct kept_list *kept)
 {
 	const struct item *item = txn_item(h->txn, op->slot);
-	const struct thing whole = item_thing(item, true);
-	const struct thing self = item_thing(item, false);
+	const struct thing whole = perform_item_thing(item, true);
+	const struct thing self = perform_item_thing(item, false);
 	char slot[SLOT_NAME_MAX];
 	struct fs_stat st = { 0 };
 	bool same = false;
@@ -437,13 +463,13 @@ back_put(struct hands *h, const struct op *op, struct kept_list *kept)
 
 	if (err != NULL || st.kind != FS_ABSENT)
 		return err; /* still in its slot: it was not done */
-	err = is_thing(h->dir_fd, op->name, &self, &same);
+	err = perform_is_thing(h->dir_fd, op->name, &self, &same);
 	if (err != NULL || !same)
 		return err; /* gone, or somebody else's by now */
 	err = fs_rename_noreplace(h->dir_fd, op->name, h->slots_fd, slot);
 	if (err != NULL)
 		return err;
-	err = is_thing(h->slots_fd, slot, &whole, &same);
+	err = perform_is_thing(h->slots_fd, slot, &whole, &same);
 	if (err == NULL && !same)
 		keep(kept, h, op, op->slot);
 	return err;
@@ -504,15 +530,15 @@ MUST_USE static struct error *
 back_swap(struct hands *h, const struct op *op, struct kept_list *kept)
 {
 	const struct item *item = txn_item(h->txn, op->slot);
-	const struct thing whole = item_thing(item, true);
-	const struct thing self = item_thing(item, false);
+	const struct thing whole = perform_item_thing(item, true);
+	const struct thing self = perform_item_thing(item, false);
 	char slot[SLOT_NAME_MAX];
 	struct fs_stat st = { 0 };
 	bool same = false;
 	struct error *err = mend_renames(h, op, slot_name(op->slot, slot));
 
 	if (err == NULL)
-		err = is_thing(h->slots_fd, slot, &self, &same);
+		err = perform_is_thing(h->slots_fd, slot, &self, &same);
 	if (err != NULL || same)
 		return err; /* the item is in its slot: it was not done */
 	err = fs_stat(h->slots_fd, slot, &st);
@@ -526,7 +552,7 @@ back_swap(struct hands *h, const struct op *op, struct kept_list *kept)
 	if (err != NULL)
 		return err;
 	/* What comes back must be what we put; else it is somebody's work. */
-	err = is_thing(h->slots_fd, slot, &whole, &same);
+	err = perform_is_thing(h->slots_fd, slot, &whole, &same);
 	if (err == NULL && !same)
 		keep(kept, h, op, op->slot);
 	return err;

@@ -32,6 +32,10 @@ struct hands {
  */
 MUST_USE struct error *
 hands_open(struct hands *h, const struct txn *txn, uint16_t place);
+
+/* Only the slots, for tidying up: the directory itself may be gone. */
+MUST_USE struct error *
+hands_open_slots(struct hands *h, const struct txn *txn, uint16_t place);
 void hands_close(struct hands *h);
 
 /* Something of the user's that could not go back to where it was. */
@@ -64,6 +68,13 @@ perform_back(struct hands *h, struct op *op, struct kept_list *kept);
 /* Does the item's slot hold the item, and nothing that was put there? */
 MUST_USE struct error *
 perform_holds_item(const struct hands *h, const struct item *item, bool *out);
+
+/* Is what stands at name in dir_fd the thing? */
+MUST_USE struct error *perform_is_thing(int dir_fd, const char *name,
+    const struct thing *thing, bool *out);
+
+/* What an item's slot holds before the first operation; digest optional. */
+struct thing perform_item_thing(const struct item *item, bool with_digest);
 
 /* "slot" as a name; buf is returned. */
 #define SLOT_NAME_MAX 16

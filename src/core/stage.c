@@ -104,6 +104,9 @@ stage_item(const struct txn *txn, struct item *item)
 	case ITEM_LINKS:
 		err = make_links(slots_fd, slot, item);
 		break;
+	case ITEM_BUILD:
+		err = item->build(item->payload, slots_fd, slot);
+		break;
 	}
 	if (err == NULL && item->kind != ITEM_COPY) {
 		err = tree_digest(slots_fd, slot, &sum);
@@ -403,7 +406,7 @@ clear_failed_groups(const struct txn *txn)
 
 		if (txn->groups[item->group].error == NULL)
 			continue;
-		struct error *err = hands_open(&h, txn, item->place);
+		struct error *err = hands_open_slots(&h, txn, item->place);
 		if (err == NULL)
 			err = clear_item(&h, item);
 		if (err != NULL)
@@ -424,7 +427,7 @@ stage_settle(const struct txn *txn, int run_fd, struct aside *aside)
 
 		if (!is_displacing(op))
 			continue;
-		err = hands_open(&h, txn, op->place);
+		err = hands_open_slots(&h, txn, op->place);
 		if (err == NULL && h.slots_fd != -1)
 			err = settle_op(&h, op, run_fd, &store_fd);
 	}
@@ -453,7 +456,7 @@ stage_put_aside(const struct txn *txn, const struct state *state,
 		    txn->number, k->slot, k->name);
 		char slot[SLOT_NAME_MAX];
 
-		err = hands_open(&h, txn, k->place);
+		err = hands_open_slots(&h, txn, k->place);
 		if (err == NULL)
 			err = move_tree(h.slots_fd, slot_name(k->slot, slot),
 			    kept_fd, path_base(path));
@@ -470,7 +473,7 @@ stage_clear(const struct txn *txn, struct aside *aside)
 	struct error *err = NULL;
 
 	for (size_t i = 0; err == NULL && i < txn->n_items; i++) {
-		err = hands_open(&h, txn, txn->items[i].place);
+		err = hands_open_slots(&h, txn, txn->items[i].place);
 		if (err == NULL)
 			err = clear_item(&h, &txn->items[i]);
 	}

@@ -121,22 +121,25 @@ take_locks(struct state *state, const char *source)
 
 	if (err != NULL)
 		return error_code(err) == ERR_BUSY ? busy(state, err) : err;
+	if (source == NULL)
+		return NULL;
 	err = fs_open_dir(source, &fd);
-	if (error_is_sys(err, ENOENT)) {
-		error_free(err); /* init makes it; sync will say so */
+	if (err != NULL) {
+		error_free(err); /* discover() says it in the config's words */
 		return NULL;
 	}
-	if (err != NULL)
-		return err;
 	err = lock_take_dir(fd, source, &state->source_lock);
-	if (err != NULL && error_code(err) == ERR_BUSY) {
-		error_free(err); /* said in better words */
-		return error_new(ERR_BUSY,
-		    "another run is at work on %s, with another config or in "
-		    "a container",
-		    source);
-	}
-	return err;
+	if (err == NULL)
+		return NULL;
+	bool is_busy = error_code(err) == ERR_BUSY;
+	/* Some network file systems have no flock: our own lock must do. */
+	error_free(err);
+	if (!is_busy)
+		return NULL;
+	return error_new(ERR_BUSY,
+	    "another run is at work on %s, with another config or in a "
+	    "container",
+	    source);
 }
 
 struct error *

@@ -47,7 +47,8 @@ state_open(const struct host_env *env, struct state **out);
 /*
  * For the one writer: makes the directory (0700) and takes the lock, and the
  * one on the source directory for writers with another state. ERR_BUSY,
- * naming the holder, at once if another run has it. source may be absent.
+ * naming the holder, at once if another run has it. source may be absent,
+ * or NULL where the command has none.
  */
 MUST_USE struct error *state_open_writer(const struct host_env *env,
     const char *source, struct state **out);

@@ -174,6 +174,17 @@ txn_fail(struct txn *txn, struct error *err)
 	g->is_unstaged = err != NULL;
 }
 
+void
+txn_chmod(struct txn *txn, uint16_t place, const char *name, unsigned mode,
+    unsigned old_mode)
+{
+	struct op *op = add_op(txn, OP_CHMOD, place);
+
+	op->name = arena_strdup(&txn->arena, name);
+	op->mode = mode & 07777;
+	op->old_mode = old_mode & 07777;
+}
+
 static struct item *
 add_item(struct txn *txn, enum item_kind kind, uint16_t place)
 {
@@ -231,6 +242,17 @@ txn_item_links(struct txn *txn, uint16_t place, const char *const *names,
 	item->names = names;
 	item->texts = texts;
 	item->n_links = n;
+	return item->slot;
+}
+
+uint32_t
+txn_item_build(struct txn *txn, uint16_t place, item_builder *build,
+    void *payload)
+{
+	struct item *item = add_item(txn, ITEM_BUILD, place);
+
+	item->build = build;
+	item->payload = payload;
 	return item->slot;
 }
 

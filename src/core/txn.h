@@ -50,6 +50,7 @@ struct thing {
 	const char *text;            /* of a link */
 	struct fs_id id;             /* of a directory or file; {0,0}: any */
 	const struct digest *digest; /* of a directory or file, or NULL: any */
+	bool is_empty;               /* a directory with nothing in it */
 };
 
 struct op {
@@ -68,11 +69,19 @@ struct op {
 };
 
 enum item_kind {
-	ITEM_LINK, /* a link with text */
-	ITEM_FILE, /* a file with bytes */
-	ITEM_COPY, /* a copy of the tree at abs */
-	ITEM_LINKS /* a directory of links */
+	ITEM_LINK,  /* a link with text */
+	ITEM_FILE,  /* a file with bytes */
+	ITEM_COPY,  /* a copy of the tree at abs */
+	ITEM_LINKS, /* a directory of links */
+	ITEM_BUILD  /* whatever a function of the command makes */
 };
+
+/*
+ * Makes name in the directory slots_fd; on error what it made is removed by
+ * the caller. The payload belongs to whoever built the transaction.
+ */
+typedef struct error *
+item_builder(void *payload, int slots_fd, const char *name);
 
 struct item {
 	enum item_kind kind;
@@ -87,6 +96,8 @@ struct item {
 	const char *const *names; /* LINKS */
 	const char *const *texts; /* LINKS */
 	size_t n_links;           /* LINKS */
+	item_builder *build;      /* BUILD */
+	void *payload;            /* BUILD; lent */
 	/* Known once staged: */
 	bool is_staged;
 	bool is_file; /* a regular file, not a directory */
@@ -162,6 +173,9 @@ void txn_take(struct txn *txn, uint16_t place, const char *name,
 void txn_swap(struct txn *txn, uint16_t place, const char *name, uint32_t slot,
     const struct thing *before);
 
+void txn_chmod(struct txn *txn, uint16_t place, const char *name, unsigned mode,
+    unsigned old_mode);
+
 /* The operation added last makes something to look through afterwards. */
 void txn_look(struct txn *txn);
 
@@ -180,6 +194,9 @@ uint32_t txn_item_copy(struct txn *txn, uint16_t place, const char *abs);
 /* names and texts: lent arrays of lent strings. */
 uint32_t txn_item_links(struct txn *txn, uint16_t place,
     const char *const *names, const char *const *texts, size_t n);
+
+uint32_t txn_item_build(struct txn *txn, uint16_t place, item_builder *build,
+    void *payload);
 
 /* ---- asking ---------------------------------------------------------- */
 

@@ -6,7 +6,9 @@
  *   SKILLSHARE_FAULT=N:KILL     the process gets SIGKILL before the N-th call
  *   SKILLSHARE_FAULT=N:AFTER    ... after it (fault_after())
  *   SKILLSHARE_FAULT=N:SHORT    a write takes half of its bytes, then ENOSPC
+ *   SKILLSHARE_FAULT=N:STOP     the process stops (SIGSTOP) before the call
  *   SKILLSHARE_FAULT=exchange:EINVAL   every call of that kind fails
+ *   SKILLSHARE_FAULT=exchange:EINVAL,N:KILL   both; the first that fits
  *   SKILLSHARE_FAULT_COUNT=FILE the number of calls so far, kept in FILE
  */
 #ifndef FAULT_H

@@ -38,7 +38,7 @@ struct option_row {
 	char short_name;       /* or 0 */
 	size_t offset;         /* of the value in the values of its group */
 	const char *arg;       /* "MODE"; NULL for a flag */
-	const char *help;      /* no full stop, and none of ' " [ ] : $ ` \ */
+	const char *help;      /* no full stop, and none of ' " [ ] $ ` \ */
 	enum option_hint hint;
 };
 

@@ -112,6 +112,9 @@ test_points(void **state)
 		{ "6:KILL", "5\n", 0, true, true, true },
 		{ "write:EROFS", "4\n", EROFS, true, false, false },
 		{ "rename:EIO", "5\n", 0, true, true, true },
+		{ "rename:EIO,2:EDQUOT,3:KILL", "2\n", EDQUOT, true, false,
+		    false },
+		{ "write:EROFS,4:KILL", "4\n", EROFS, true, false, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)

@@ -75,9 +75,11 @@ static void
 test_missing(void **state)
 {
 	static const char *const argv[] = { "no-such-program-of-ours", NULL };
+	/* A directory in PATH that we may not search would be EACCES. */
+	static const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
 	AUTO_PROC_RESULT struct proc_result r;
 	AUTO_PROC_RESULT struct proc_result in_dir;
-	struct proc_spec spec = { .argv = argv };
+	struct proc_spec spec = { .argv = argv, .env_set = env };
 	struct proc_spec dir_spec = { .argv = SH(":"), .dir = "/no/such/dir" };
 
 	(void)state;
@@ -162,7 +164,7 @@ test_timeout(void **state)
 	const struct scratch *s = *state;
 	AUTO_PROC_RESULT struct proc_result r;
 	struct proc_spec spec = {
-		.argv = SH("(sleep 4; echo late >late) & echo early; sleep 60"),
+		.argv = SH("(sleep 2; echo late >late) & echo early; sleep 60"),
 		.dir = s->path,
 		.timeout_ms = 300,
 	};
@@ -174,7 +176,7 @@ test_timeout(void **state)
 	assert_string_equal(strbuf_str(&r.out), "early\n");
 	assert_true(host_ticks_ms() - start_ms < 3000);
 	/* Had the whole group not ended, its other half would write. */
-	(void)sleep(5);
+	(void)sleep(3);
 	assert_int_equal(kind_at(s->fd, "late"), FS_ABSENT);
 }
 

@@ -1,0 +1,301 @@
+#include "undo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "fs.h"
+#include "lower.h"
+#include "path.h"
+#include "perform.h"
+
+/* ---- the log ------------------------------------------------------------- */
+
+void
+run_log_release(struct run_log *log)
+{
+	for (size_t i = 0; i < log->n; i++)
+		free(log->runs[i].command);
+	free(log->runs);
+	free(log->undone_by);
+	*log = (struct run_log){ 0 };
+}
+
+MUST_USE static struct error *
+read_summary(const struct state *state, uint64_t number,
+    struct run_summary *out)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *shown = state_run_path(state, RUN_DONE, number);
+	struct error *err = state_open_run(state, RUN_DONE, number, &fd);
+
+	return err != NULL ? err : journal_read_summary(fd, shown, out);
+}
+
+static size_t
+find_run(const struct run_log *log, uint64_t number)
+{
+	for (size_t i = 0; i < log->n; i++) {
+		if (log->runs[i].number == number)
+			return i;
+	}
+	return log->n;
+}
+
+struct error *
+undo_log(const struct state *state, struct run_log *out)
+{
+	struct run_log log = { 0 };
+	struct run_list list = { 0 };
+	struct error *err = state_runs(state, RUN_DONE, &list);
+
+	log.runs = xcalloc(list.n, sizeof(*log.runs));
+	log.undone_by = xcalloc(list.n, sizeof(*log.undone_by));
+	for (size_t i = 0; err == NULL && i < list.n; i++) {
+		struct run_summary *run = &log.runs[log.n];
+
+		err = read_summary(state, list.numbers[i], run);
+		if (err != NULL)
+			break;
+		log.n++;
+		size_t of =
+		    run->undoes != 0 ? find_run(&log, run->undoes) : log.n;
+		if (of == log.n)
+			continue;
+		log.undone_by[of] = run->number;
+		/* The undo of an undo makes the first run stand again. */
+		size_t first = find_run(&log, log.runs[of].undoes);
+		if (first < log.n)
+			log.undone_by[first] = 0;
+	}
+	run_list_release(&list);
+	if (err != NULL) {
+		run_log_release(&log);
+		return err;
+	}
+	*out = log;
+	return NULL;
+}
+
+uint64_t
+undo_latest(const struct run_log *log)
+{
+	for (size_t i = log->n; i > 0; i--) {
+		if (log->runs[i - 1].undoes == 0 && log->undone_by[i - 1] == 0)
+			return log->runs[i - 1].number;
+	}
+	return 0;
+}
+
+/* ---- inverting ----------------------------------------------------------- */
+
+struct inverter {
+	const struct state *state;
+	const struct txn *old;
+	struct txn *txn;
+	struct undo *undo;
+	int dir_fd;         /* of old place in hand, or -1 */
+	uint16_t old_place; /* which one that is */
+	uint16_t place;     /* the same directory in the new transaction */
+};
+
+static void
+add_changed(struct inverter *v, const struct op *op)
+{
+	struct undo *undo = v->undo;
+
+	undo->changed =
+	    xgrow(undo->changed, undo->n_changed, sizeof(*undo->changed));
+	undo->changed[undo->n_changed++] = arena_printf(&v->txn->arena, "%s/%s",
+	    v->old->places[op->place].dir, op->name);
+}
+
+/* Opens the operation's place, once for operations in a row. */
+MUST_USE static struct error *
+open_place(struct inverter *v, const struct op *op)
+{
+	const struct place *p = &v->old->places[op->place];
+	struct fs_stat st = { 0 };
+
+	if (v->dir_fd != -1 && v->old_place == op->place)
+		return NULL;
+	base_close_fd(&v->dir_fd);
+	v->dir_fd = -1;
+	struct error *err = fs_open_dir(p->dir, &v->dir_fd);
+	if (err == NULL)
+		err = fs_stat_fd(v->dir_fd, p->dir, &st);
+	if (err == NULL && p->id.ino != 0 && !fs_id_equal(p->id, fs_id_of(&st)))
+		err = error_new(ERR_CONFLICT,
+		    "%s is not the directory that it was", p->dir);
+	if (err == NULL)
+		err = lower_place(v->txn, p->dir, fs_id_of(&st), &v->place);
+	v->old_place = op->place;
+	return err;
+}
+
+/* What the run left at the entry. */
+static struct thing
+left_there(const struct inverter *v, const struct op *op)
+{
+	const struct item *item =
+	    op->slot == NO_SLOT ? NULL : txn_item(v->old, op->slot);
+
+	if (op->kind == OP_MKDIR)
+		return (struct thing){ .kind = FS_DIR, .is_empty = true };
+	if (op->kind == OP_LINK)
+		return (struct thing){ .kind = FS_LINK, .text = op->text };
+	if (item == NULL) /* TAKE */
+		return (struct thing){ .kind = FS_ABSENT };
+	return perform_item_thing(item, true);
+}
+
+/*
+ * An item that brings back what the operation displaced. The store's copy is
+ * copied, not moved: it must outlive a failure of this run.
+ */
+MUST_USE static struct error *
+bring_back(struct inverter *v, const struct op *op, uint32_t *slot_out)
+{
+	AUTO_FREE char *run =
+	    state_run_path(v->state, RUN_DONE, v->old->number);
+	AUTO_FREE char *abs = xasprintf("%s/store/%u", run, op->slot);
+	struct fs_stat st = { 0 };
+
+	if (op->before->kind == FS_LINK) {
+		*slot_out = txn_item_link(v->txn, v->place, op->before->text);
+		return NULL;
+	}
+	struct error *err = fs_stat(AT_FDCWD, abs, &st);
+	if (err == NULL && st.kind == FS_ABSENT)
+		err = error_new(ERR_NOT_FOUND,
+		    "what run %" PRIu64 " displaced at %s is not kept any more",
+		    v->old->number, op->name);
+	if (err == NULL)
+		*slot_out = txn_item_copy(v->txn, v->place, abs);
+	return err;
+}
+
+/* A directory that the run made goes only if nothing else moved in. */
+MUST_USE static struct error *
+is_left_alone(struct inverter *v, const struct op *op, bool *out)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	AUTO_FREE char *abs =
+	    path_join(v->old->places[op->place].dir, op->name);
+	struct error *err = fs_open_dir_at(v->dir_fd, op->name, &fd);
+	size_t ours = 0;
+
+	if (err == NULL)
+		err = fs_list(fd, op->name, &list);
+	for (size_t i = 0; i < v->txn->n_ops; i++) {
+		const struct op *undo = &v->txn->ops[i];
+
+		ours += undo->kind == OP_TAKE &&
+			strcmp(v->txn->places[undo->place].dir, abs) == 0;
+	}
+	*out = err == NULL && list.n == ours;
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* gone: nothing to take away */
+		err = NULL;
+	}
+	return err;
+}
+
+MUST_USE static struct error *
+invert_op(struct inverter *v, const struct op *op)
+{
+	const struct thing now = left_there(v, op);
+	bool same = false;
+	uint32_t slot = NO_SLOT;
+	struct error *err = open_place(v, op);
+
+	if (err != NULL)
+		return err;
+	if (op->kind == OP_MKDIR) {
+		err = is_left_alone(v, op, &same);
+		if (err == NULL && same)
+			txn_take(v->txn, v->place, op->name, &now);
+		return err;
+	}
+	if (op->kind == OP_CHMOD) {
+		txn_chmod(v->txn, v->place, op->name, op->old_mode, op->mode);
+		return NULL;
+	}
+	err = perform_is_thing(v->dir_fd, op->name, &now, &same);
+	if (err == NULL && !same) {
+		add_changed(v, op);
+		return NULL;
+	}
+	if (err == NULL && (op->kind == OP_TAKE || op->kind == OP_SWAP) &&
+	    !(op->kind == OP_TAKE && op->before->kind == FS_LINK))
+		err = bring_back(v, op, &slot);
+	if (err != NULL)
+		return err;
+	if (op->kind == OP_LINK || op->kind == OP_PUT)
+		txn_take(v->txn, v->place, op->name, &now);
+	else if (op->kind == OP_SWAP)
+		txn_swap(v->txn, v->place, op->name, slot, &now);
+	else if (slot == NO_SLOT)
+		txn_link(v->txn, v->place, op->name, op->before->text);
+	else
+		txn_put(v->txn, v->place, op->name, slot);
+	return NULL;
+}
+
+MUST_USE static struct error *
+invert(struct inverter *v)
+{
+	const struct txn *old = v->old;
+	struct error *err = NULL;
+
+	for (size_t i = old->n_ops; err == NULL && i > 0; i--) {
+		if (old->ops[i - 1].state == OP_DONE)
+			err = invert_op(v, &old->ops[i - 1]);
+	}
+	base_close_fd(&v->dir_fd);
+	return err;
+}
+
+struct error *
+undo_lower(const struct state *state, const struct run_log *log,
+    uint64_t number, struct txn *txn, struct undo *out)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *shown = state_run_path(state, RUN_DONE, number);
+	size_t at = find_run(log, number);
+
+	if (at == log->n)
+		return error_new(ERR_NOT_FOUND,
+		    "there is no run %" PRIu64 " (skillshare log shows them)",
+		    number);
+	if (log->undone_by[at] != 0)
+		return error_new(ERR_NOT_FOUND,
+		    "run %" PRIu64 " is undone already, by run %" PRIu64,
+		    number, log->undone_by[at]);
+	struct error *err = state_open_run(state, RUN_DONE, number, &fd);
+	if (err == NULL)
+		err = journal_read(fd, shown, &out->journal);
+	if (err != NULL)
+		return err;
+
+	struct inverter v = {
+		.state = state,
+		.old = out->journal.txn,
+		.txn = txn,
+		.undo = out,
+		.dir_fd = -1,
+	};
+	txn->undoes = number;
+	txn_group(txn, "undo", NULL);
+	return invert(&v);
+}
+
+void
+undo_release(struct undo *undo)
+{
+	journal_release(&undo->journal);
+	free(undo->changed);
+	*undo = (struct undo){ 0 };
+}
