@@ -280,6 +280,9 @@ run(struct context *ctx, enum exit_code *exit_out)
 			report_gap(ctx->report);
 		differs |= diff_target(&s, &s.plan->targets[i], targets);
 	}
+	if (s.plan->n == 0)
+		report_info(ctx->report,
+		    "No targets; add one: skillshare target add <name>");
 	if (targets != NULL) {
 		json_t *document = json_document();
 

@@ -34,10 +34,11 @@ check_brake(const struct plan *plan)
 		return NULL;
 	case BRAKE_EMPTY_SOURCE:
 		return error_new(ERR_REFUSED,
-		    "the source %s has no skill at all, and %zu links of %s "
+		    "the source %s has no skill at all, and %zu %s of %s "
 		    "would be pruned: nothing was changed "
 		    "(--allow-mass-prune goes on)",
-		    plan->set->source, t->counts.pruned, t->config->name);
+		    plan->set->source, t->counts.pruned,
+		    t->counts.pruned == 1 ? "link" : "links", t->config->name);
 	case BRAKE_MASS_PRUNE:
 		return error_new(ERR_REFUSED,
 		    "%zu links of %s would be pruned, more than half of them: "
@@ -60,6 +61,16 @@ group_of(const struct txn *txn, const struct plan_target *t)
 	return NULL;
 }
 
+/* Said once, when the target becomes the source by another name. */
+static void
+tell_safety(struct report *r, const char *name)
+{
+	report_mark(r, MARK_WARN,
+	    "%s: in symlink mode, deleting through target deletes source!",
+	    name);
+	report_info(r, "safe way to unlink: skillshare target remove %s", name);
+}
+
 /* What happened to the target's own place is worth a line of its own. */
 static void
 tell_place(struct report *r, const struct plan_target *t)
@@ -68,7 +79,6 @@ tell_place(struct report *r, const struct plan_target *t)
 
 	switch (t->place) {
 	case PLACE_KEEP:
-	case PLACE_RELINK:
 		break;
 	case PLACE_MAKE:
 		report_info(r, "%s: created %s", name, t->config->path);
@@ -85,32 +95,51 @@ tell_place(struct report *r, const struct plan_target *t)
 			report_info(r,
 			    "to show them in the other targets: skillshare "
 			    "sync");
-		__attribute__((fallthrough));
+		tell_safety(r, name);
+		break;
+	case PLACE_RELINK:
+		if (t->seen->kind == PLACE_LINK_STALE)
+			break;
+		report_info(r, "%s: %s was a link to %s", name,
+		    t->config->path, t->seen->text);
+		tell_safety(r, name);
+		break;
 	case PLACE_LINK:
-		report_mark(r, MARK_WARN,
-		    "%s: in symlink mode, deleting through target deletes "
-		    "source!",
-		    name);
-		report_info(r,
-		    "safe way to unlink: skillshare target remove %s", name);
+		tell_safety(r, name);
 		break;
 	}
 }
 
-/* What --force displaced is kept: how it comes back. */
+/*
+ * What gave way is kept: where. (A link that gave way is all told by its
+ * text.)
+ */
 static void
 tell_displaced(const struct session *s, const struct txn *txn,
-    const struct group *g)
+    const struct group *g, const struct plan_target *t)
 {
+	struct report *r = s->ctx->report;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct plan_entry *e = &t->entries[i];
+
+		if (e->action == ACT_REPLACE &&
+		    t->seen->entries[e->seen].text != NULL)
+			report_info(r, "%s/%s: was a link to %s", g->name,
+			    e->name, t->seen->entries[e->seen].text);
+	}
 	for (size_t i = 0; i < g->n_ops; i++) {
 		const struct op *op = &txn->ops[g->first_op + i];
+		bool is_place = t->place == PLACE_TO_LINK;
 
-		if (op->kind == OP_SWAP && op->state == OP_DONE &&
-		    op->before->kind == FS_DIR)
-			report_info(s->ctx->report,
-			    "%s/%s: what was there is kept; to bring it back: "
-			    "skillshare undo %" PRIu64,
-			    g->name, op->name, txn->number);
+		if (op->kind != OP_SWAP || op->state != OP_DONE ||
+		    op->before->kind != FS_DIR)
+			continue;
+		AUTO_FREE char *run =
+		    state_run_path(s->state, RUN_DONE, txn->number);
+		report_info(r, "%s%s%s: what was there is kept: %s/store/%u",
+		    g->name, is_place ? "" : "/", is_place ? "" : op->name, run,
+		    op->slot);
 	}
 }
 
@@ -137,7 +166,7 @@ tell_target(const struct session *s, const struct txn *txn,
 		    t->config->name, g->unseen[i]);
 	if (s->writes && t == real && g != NULL) {
 		tell_place(r, t);
-		tell_displaced(s, txn, g);
+		tell_displaced(s, txn, g, t);
 	}
 }
 

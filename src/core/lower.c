@@ -37,19 +37,17 @@ lower_place(struct txn *txn, const char *dir, struct fs_id id,
 
 /*
  * The directories of rest ("a/b" or "") below parent, which exists: one MKDIR
- * each. *place_out is the last one's place.
+ * each. Returns the last one's place.
  */
-MUST_USE static struct error *
+static uint16_t
 make_chain(struct txn *txn, const char *parent, struct fs_id parent_id,
-    const char *rest, uint16_t *place_out)
+    const char *rest)
 {
 	const struct fs_id made = { 0 };
 	AUTO_FREE char *dir = xstrdup(parent);
-	uint16_t place = 0;
-	struct error *err = lower_place(txn, parent, parent_id, &place);
+	/* No agent looks into the directory above its own: stage there. */
+	uint16_t place = txn_place(txn, parent, parent_id, parent, false);
 
-	if (err != NULL)
-		return err;
 	while (*rest != '\0') {
 		AUTO_FREE char *name = xstrndup(rest, strcspn(rest, "/"));
 		char *sub = path_join(dir, name);
@@ -61,8 +59,7 @@ make_chain(struct txn *txn, const char *parent, struct fs_id parent_id,
 		rest += strlen(name);
 		rest += *rest == '/';
 	}
-	*place_out = place;
-	return NULL;
+	return place;
 }
 
 struct error *
@@ -88,8 +85,8 @@ lower_mkdirs(struct txn *txn, const char *abs, uint16_t *place_out)
 		err = fs_stat_fd(fd, top, &st);
 	if (err != NULL)
 		return err;
-	return make_chain(txn, real, fs_id_of(&st), path_below(top, abs),
-	    place_out);
+	*place_out = make_chain(txn, real, fs_id_of(&st), path_below(top, abs));
+	return NULL;
 }
 
 /* Follows links of the file itself, so that the last of them is replaced. */
@@ -315,12 +312,10 @@ lower_root(const struct lowering *l)
 	const char *name = path_base(seen->rest);
 	const char *source = l->plan->set->source;
 	const struct thing link = { .kind = FS_LINK, .text = seen->text };
-	uint16_t parent = 0;
-	struct error *err = make_chain(l->txn, seen->parent, seen->parent_id,
-	    strcmp(above, ".") == 0 ? "" : above, &parent);
+	uint16_t parent = make_chain(l->txn, seen->parent, seen->parent_id,
+	    strcmp(above, ".") == 0 ? "" : above);
+	struct error *err = NULL;
 
-	if (err != NULL)
-		return err;
 	switch (l->target->place) {
 	case PLACE_LINK:
 		txn_link(l->txn, parent, name, source);
@@ -355,9 +350,9 @@ lower_target(const struct lowering *l)
 		err = lower_place(l->txn, seen->dir, seen->dir_id, &place);
 		return err != NULL ? err : lower_entries(l, place);
 	case PLACE_MAKE:
-		err = make_chain(l->txn, seen->parent, seen->parent_id,
-		    seen->rest, &place);
-		return err != NULL ? err : lower_entries(l, place);
+		place = make_chain(l->txn, seen->parent, seen->parent_id,
+		    seen->rest);
+		return lower_entries(l, place);
 	case PLACE_LINK:
 	case PLACE_RELINK:
 	case PLACE_TO_LINK:

@@ -35,7 +35,7 @@ set_broken(struct look *look, struct observed_target *t, const char *fmt, ...)
 static void
 set_broken_by(struct look *look, struct observed_target *t, struct error *err)
 {
-	set_broken(look, t, "%s", error_msg(err));
+	set_broken(look, t, "cannot be looked at: %s", error_msg(err));
 	error_free(err); /* told as the target's problem */
 }
 
@@ -65,6 +65,13 @@ open_parent(struct look *look, struct observed_target *t, int *fd_out)
 		err = fs_fd_path(fd, &real);
 	if (err == NULL)
 		err = fs_stat_fd(fd, parent, &st);
+	if (error_is_sys(err, ENOTDIR)) {
+		set_broken(look, t,
+		    "lies below %s, which is no directory: move that away",
+		    parent);
+		error_free(err); /* told as the target's problem */
+		return false;
+	}
 	if (err != NULL) {
 		set_broken_by(look, t, err);
 		return false;
@@ -85,8 +92,8 @@ open_parent(struct look *look, struct observed_target *t, int *fd_out)
 		}
 		if (st.kind != FS_ABSENT) {
 			set_broken(look, t,
-			    "%s/%s is a link that leads nowhere: mend or "
-			    "remove it",
+			    "lies below %s/%s, a link that leads nowhere: "
+			    "mend or remove that link",
 			    parent, first);
 			return false;
 		}
@@ -295,7 +302,8 @@ look_at_target(struct look *look, struct observed_target *t)
 
 	t->right = arena_alloc(look->arena, look->set->n * sizeof(*t->right));
 	if (t->config->path[1] == '\0') {
-		set_broken(look, t, "the root directory is no target");
+		set_broken(look, t,
+		    "is the root directory, which is no target");
 		return;
 	}
 	if (!open_parent(look, t, &fd))

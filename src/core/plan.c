@@ -219,8 +219,10 @@ plan_to_link(struct planner *p, struct plan_target *t)
 	t->place = PLACE_TO_LINK;
 	if (t->n_obstacles > 0)
 		refuse(p, t,
-		    "cannot become one link: it holds what the link would "
-		    "hide");
+		    "cannot become one link: it would hide what is in there "
+		    "(skillshare diff %s lists it); move that away, or "
+		    "choose merge mode",
+		    t->config->name);
 }
 
 static void

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "fs.h"
-#include "lower.h"
 #include "path.h"
 #include "perform.h"
 
@@ -111,7 +110,10 @@ add_changed(struct inverter *v, const struct op *op)
 	    v->old->places[op->place].dir, op->name);
 }
 
-/* Opens the operation's place, once for operations in a row. */
+/*
+ * Opens the operation's place, once for operations in a row. A directory
+ * that is gone (dir_fd -1) may be one that this undo brings back first.
+ */
 MUST_USE static struct error *
 open_place(struct inverter *v, const struct op *op)
 {
@@ -123,15 +125,22 @@ open_place(struct inverter *v, const struct op *op)
 	base_close_fd(&v->dir_fd);
 	v->dir_fd = -1;
 	struct error *err = fs_open_dir(p->dir, &v->dir_fd);
-	if (err == NULL)
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* invert_op() judges what that means */
+		err = NULL;
+	} else if (err == NULL)
 		err = fs_stat_fd(v->dir_fd, p->dir, &st);
 	if (err == NULL && p->id.ino != 0 && !fs_id_equal(p->id, fs_id_of(&st)))
 		err = error_new(ERR_CONFLICT,
 		    "%s is not the directory that it was", p->dir);
-	if (err == NULL)
-		err = lower_place(v->txn, p->dir, fs_id_of(&st), &v->place);
+	if (err != NULL)
+		return err;
+	/* Staged where the run was: never in a directory that it made. */
+	AUTO_FREE char *beside = path_dir(p->staging);
+	v->place = txn_place(v->txn, p->dir, fs_id_of(&st), beside,
+	    strcmp(p->slots, p->staging) != 0);
 	v->old_place = op->place;
-	return err;
+	return NULL;
 }
 
 /* What the run left at the entry. */
@@ -213,6 +222,10 @@ invert_op(struct inverter *v, const struct op *op)
 
 	if (err != NULL)
 		return err;
+	if (v->dir_fd == -1 && op->kind != OP_TAKE) {
+		add_changed(v, op);
+		return NULL;
+	}
 	if (op->kind == OP_MKDIR) {
 		err = is_left_alone(v, op, &same);
 		if (err == NULL && same)
@@ -223,8 +236,9 @@ invert_op(struct inverter *v, const struct op *op)
 		txn_chmod(v->txn, v->place, op->name, op->old_mode, op->mode);
 		return NULL;
 	}
-	err = perform_is_thing(v->dir_fd, op->name, &now, &same);
-	if (err == NULL && !same) {
+	if (v->dir_fd != -1)
+		err = perform_is_thing(v->dir_fd, op->name, &now, &same);
+	if (err == NULL && v->dir_fd != -1 && !same) {
 		add_changed(v, op);
 		return NULL;
 	}

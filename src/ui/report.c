@@ -392,8 +392,11 @@ report_table_print(struct report *r, struct report_table *t)
 	AUTO_FREE char **shown = xcalloc(t->n_cells + 1, sizeof(*shown));
 	AUTO_FREE size_t *widths = xcalloc(t->n_columns, sizeof(*widths));
 
-	for (size_t i = 0; i < t->n_cells; i++)
-		shown[i] = shown_on(to.stream, t->cells[i]);
+	for (size_t i = 0; i < t->n_cells; i++) {
+		AUTO_FREE char *text = with_short_homes(r, t->cells[i]);
+
+		shown[i] = shown_on(to.stream, text);
+	}
 	for (size_t i = 0; i < t->n_columns; i++)
 		widths[i] = column_width(t, shown, i);
 	for (size_t i = 0; i < t->n_cells && !is_silent(r); i += t->n_columns)

@@ -114,7 +114,8 @@ test_points(void **state)
 		{ "rename:EIO", "5\n", 0, true, true, true },
 		{ "rename:EIO,2:EDQUOT,3:KILL", "2\n", EDQUOT, true, false,
 		    false },
-		{ "write:EROFS,4:KILL", "4\n", EROFS, true, false, false },
+		{ "write:EROFS,4:KILL", "4\n", 128 + SIGKILL, true, true,
+		    false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
