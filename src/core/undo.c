@@ -128,9 +128,11 @@ open_place(struct inverter *v, const struct op *op)
 	if (error_is_sys(err, ENOENT)) {
 		error_free(err); /* invert_op() judges what that means */
 		err = NULL;
-	} else if (err == NULL)
+	} else if (err == NULL) {
 		err = fs_stat_fd(v->dir_fd, p->dir, &st);
-	if (err == NULL && p->id.ino != 0 && !fs_id_equal(p->id, fs_id_of(&st)))
+	}
+	if (err == NULL && v->dir_fd != -1 && p->id.ino != 0 &&
+	    !fs_id_equal(p->id, fs_id_of(&st)))
 		err = error_new(ERR_CONFLICT,
 		    "%s is not the directory that it was", p->dir);
 	if (err != NULL)
