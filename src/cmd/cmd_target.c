@@ -7,10 +7,12 @@
 #include "fs.h"
 #include "json.h"
 #include "newtarget.h"
+#include "targetremove.h"
 
 struct target_options {
 	const char *mode;
 	bool names;
+	bool all;
 };
 
 static const struct option_row rows[] = {
@@ -18,6 +20,8 @@ static const struct option_row rows[] = {
 	    "merge (a link for each skill) or symlink (one link)", HINT_MODE },
 	{ OPT_FLAG, "names", 0, offsetof(struct target_options, names), NULL,
 	    "with list, print the names only, one a line", HINT_NONE },
+	{ OPT_FLAG, "all", 0, offsetof(struct target_options, all), NULL,
+	    "with remove, remove all of them", HINT_NONE },
 };
 
 MUST_USE static struct error *
@@ -299,13 +303,17 @@ MUST_USE static struct error *
 check_options(const struct target_options *opts, const char *what)
 {
 	bool is_list = strcmp(what, "list") == 0;
+	bool is_remove = strcmp(what, "remove") == 0;
 
 	if (opts->names && !is_list)
 		return error_new(ERR_USAGE,
 		    "target: --names goes with list only");
-	if (opts->mode != NULL && is_list)
+	if (opts->mode != NULL && (is_list || is_remove))
 		return error_new(ERR_USAGE,
-		    "target: --mode goes with a target, not with list");
+		    "target: --mode goes with a target, not with %s", what);
+	if (opts->all && !is_remove)
+		return error_new(ERR_USAGE,
+		    "target: --all goes with remove only");
 	return NULL;
 }
 
@@ -317,6 +325,19 @@ check_count(const struct option_list *args, size_t max)
 		return NULL;
 	return error_new(ERR_USAGE, "target %s: unexpected argument %s",
 	    args->items[0], args->items[max]);
+}
+
+MUST_USE static struct error *
+run_remove(struct context *ctx)
+{
+	const struct target_options *opts = ctx->opts;
+	size_t n = ctx->args.n - 1;
+
+	if (opts->all == (n > 0))
+		return error_new(ERR_USAGE,
+		    "target remove: say which target, or --all for all of "
+		    "them");
+	return target_remove(ctx, ctx->args.items + 1, n);
 }
 
 static struct error *
@@ -331,8 +352,7 @@ run(struct context *ctx, enum exit_code *exit_out)
 	if (err != NULL)
 		return err;
 	if (strcmp(what, "remove") == 0)
-		return error_new(ERR_REFUSED,
-		    "target remove is not supported by this version");
+		return run_remove(ctx);
 	err = check_count(&ctx->args, is_add ? 3 : 1);
 	if (err != NULL)
 		return err;
@@ -354,12 +374,15 @@ const struct command cmd_target = {
 		"skills. Shows one target, adds one, or changes its mode. "
 		"The path of a known agent need not be given; any other must "
 		"exist. The config file is edited in place, and the next sync "
-		"carries the change out.",
+		"carries the change out. remove makes real copies of what a "
+		"target shows, so that its agent keeps its skills, and takes "
+		"the target out of the config.",
 	.args = "list\n"
 		"<name>\n"
-		"add <name> [<path>]",
+		"add <name> [<path>]\n"
+		"remove <name>...",
 	.min_args = 1,
-	.max_args = 3,
+	.max_args = SIZE_MAX,
 	.hint = HINT_TARGET_COMMAND,
 	.flags = CMD_CONFIG | CMD_WRITES | CMD_REPORTS,
 	.opts = rows,

@@ -58,15 +58,14 @@ undo_log(const struct state *state, struct run_log *out)
 		if (err != NULL)
 			break;
 		log.n++;
-		size_t of =
-		    run->undoes != 0 ? find_run(&log, run->undoes) : log.n;
-		if (of == log.n)
-			continue;
-		log.undone_by[of] = run->number;
-		/* The undo of an undo makes the first run stand again. */
-		size_t first = find_run(&log, log.runs[of].undoes);
-		if (first < log.n)
-			log.undone_by[first] = 0;
+	}
+	/* An undo is younger than what it undoes, and may be undone itself. */
+	for (size_t i = log.n; i > 0; i--) {
+		const struct run_summary *run = &log.runs[i - 1];
+		size_t of = find_run(&log, run->undoes);
+
+		if (log.undone_by[i - 1] == 0 && of < log.n)
+			log.undone_by[of] = run->number;
 	}
 	run_list_release(&list);
 	if (err != NULL) {
@@ -152,13 +151,14 @@ left_there(const struct inverter *v, const struct op *op)
 	const struct item *item =
 	    op->slot == NO_SLOT ? NULL : txn_item(v->old, op->slot);
 
-	if (op->kind == OP_MKDIR)
-		return (struct thing){ .kind = FS_DIR, .is_empty = true };
 	if (op->kind == OP_LINK)
 		return (struct thing){ .kind = FS_LINK, .text = op->text };
 	if (item == NULL) /* TAKE */
 		return (struct thing){ .kind = FS_ABSENT };
-	return perform_item_thing(item, true);
+	/* By content: an undo in between brought back a copy of it. */
+	struct thing left = perform_item_thing(item, true);
+	left.id = (struct fs_id){ 0 };
+	return left;
 }
 
 /*
@@ -187,7 +187,7 @@ bring_back(struct inverter *v, const struct op *op, uint32_t *slot_out)
 	return err;
 }
 
-/* A directory that the run made goes only if nothing else moved in. */
+/* Does a directory hold nothing but what this undo takes out of it? */
 MUST_USE static struct error *
 is_left_alone(struct inverter *v, const struct op *op, bool *out)
 {
@@ -228,11 +228,15 @@ invert_op(struct inverter *v, const struct op *op)
 		add_changed(v, op);
 		return NULL;
 	}
-	if (op->kind == OP_MKDIR) {
+	if (op->kind == OP_MKDIR ||
+	    (op->kind == OP_PUT && now.kind == FS_DIR)) {
+		const struct thing empty = { .kind = FS_DIR, .is_empty = true };
+
 		err = is_left_alone(v, op, &same);
 		if (err == NULL && same)
-			txn_take(v->txn, v->place, op->name, &now);
-		return err;
+			txn_take(v->txn, v->place, op->name, &empty);
+		if (err != NULL || same || op->kind == OP_MKDIR)
+			return err;
 	}
 	if (op->kind == OP_CHMOD) {
 		txn_chmod(v->txn, v->place, op->name, op->old_mode, op->mode);
