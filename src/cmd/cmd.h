@@ -86,6 +86,7 @@ struct command {
 	X(sync)                                                                \
 	X(status)                                                              \
 	X(diff)                                                                \
+	X(pull)                                                                \
 	X(list)                                                                \
 	X(log)                                                                 \
 	X(undo)                                                                \

@@ -16,11 +16,11 @@
  * one level deeper, where the parent cannot be written or a rename between
  * the two would cross file systems.
  */
-struct error *
-lower_place(struct txn *txn, const char *dir, struct fs_id id,
+MUST_USE static struct error *
+place_beside(struct txn *txn, const char *dir, struct fs_id id, const char *top,
     uint16_t *place_out)
 {
-	AUTO_FREE char *parent = path_dir(dir);
+	AUTO_FREE char *parent = path_dir(top);
 	AUTO_CLOSE int parent_fd = -1;
 	AUTO_CLOSE int dir_fd = -1;
 	struct error *err = fs_open_dir(dir, &dir_fd);
@@ -29,10 +29,24 @@ lower_place(struct txn *txn, const char *dir, struct fs_id id,
 		err = fs_open_dir(parent, &parent_fd);
 	if (err != NULL)
 		return err;
-	bool inside = dir[1] == '\0' || !fs_is_writable_dir(parent_fd) ||
+	bool inside = top[1] == '\0' || !fs_is_writable_dir(parent_fd) ||
 		      fs_crosses(parent_fd, dir_fd);
 	*place_out = txn_place(txn, dir, id, inside ? dir : parent, inside);
 	return NULL;
+}
+
+struct error *
+lower_place(struct txn *txn, const char *dir, struct fs_id id,
+    uint16_t *place_out)
+{
+	return place_beside(txn, dir, id, dir, place_out);
+}
+
+struct error *
+lower_source_place(struct txn *txn, const char *source_real, const char *dir,
+    struct fs_id id, uint16_t *place_out)
+{
+	return place_beside(txn, dir, id, source_real, place_out);
 }
 
 /*

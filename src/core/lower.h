@@ -24,6 +24,14 @@ MUST_USE struct error *lower_place(struct txn *txn, const char *dir,
     struct fs_id id, uint16_t *place_out);
 
 /*
+ * The place for a directory in the source: staging goes beside the source,
+ * out of the way of git and of every walk through it.
+ */
+MUST_USE struct error *
+lower_source_place(struct txn *txn, const char *source_real, const char *dir,
+    struct fs_id id, uint16_t *place_out);
+
+/*
  * Adds operations that make the directory abs and what is missing above it;
  * *place_out is the place that abs will be. What is there already is fine.
  */

@@ -174,17 +174,39 @@ compare_content(struct look *look, int dir_fd, struct observed_entry *e)
 	return NULL;
 }
 
+/* Does the skill, a link in the source, lead to this local directory? */
 MUST_USE static struct error *
-look_at_local(struct look *look, int dir_fd, struct observed_entry *e,
-    unsigned flags)
+find_origin(struct look *look, const struct observed_target *t,
+    struct observed_entry *e)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *real = NULL;
+	AUTO_FREE char *abs = path_join(t->dir, e->name);
+
+	if (e->skill == NO_SKILL || !look->set->skills[e->skill].is_link)
+		return NULL;
+	struct error *err = fs_open_dir(look->set->skills[e->skill].abs, &fd);
+	if (err == NULL)
+		err = fs_fd_path(fd, &real);
+	e->is_origin = err == NULL && (path_below(abs, real) != NULL ||
+					  path_below(real, abs) != NULL);
+	return err;
+}
+
+MUST_USE static struct error *
+look_at_local(struct look *look, const struct observed_target *t, int dir_fd,
+    struct observed_entry *e, unsigned flags)
 {
 	struct fs_stat st = { 0 };
+	struct error *err = find_origin(look, t, e);
 
+	if (err != NULL)
+		return err;
 	e->seen = SEEN_LOCAL;
 	if ((flags & OBSERVE_LOCAL) != 0) {
 		AUTO_FREE char *file = path_join(e->name, "SKILL.md");
-		struct error *err = fs_stat_follow(dir_fd, file, &st);
 
+		err = fs_stat_follow(dir_fd, file, &st);
 		if (err != NULL)
 			return err;
 		e->has_skill_file = st.kind == FS_FILE;
@@ -224,7 +246,7 @@ look_at_entries(struct look *look, struct observed_target *t, int dir_fd)
 		if (list.entries[i].kind == FS_LINK)
 			err = look_at_link(look, t, dir_fd, name, skill);
 		else if (list.entries[i].kind == FS_DIR)
-			err = look_at_local(look, dir_fd,
+			err = look_at_local(look, t, dir_fd,
 			    add_entry(look, t, name, skill), flags);
 		else
 			add_entry(look, t, name, skill)->seen = SEEN_FILE;

@@ -50,10 +50,15 @@ struct observed_entry {
 	const char *text; /* of a link, else NULL */
 	uint32_t skill;   /* index of the skill with that entry, or NO_SKILL */
 	enum seen seen;   /* never SEEN_ABSENT */
-	enum content content;   /* of a local directory that a skill has the
-				   name of, with OBSERVE_CONTENT */
-	bool has_skill_file;    /* a local directory with SKILL.md, with
-				   OBSERVE_LOCAL */
+	enum content content; /* of a local directory that a skill has the
+				 name of, with OBSERVE_CONTENT */
+	bool has_skill_file;  /* a local directory with SKILL.md, with
+				 OBSERVE_LOCAL */
+	/*
+	 * A local directory that the skill of its name is a link to (or into,
+	 * or around): the agent has it, and a link here would be a loop.
+	 */
+	bool is_origin;
 	struct tree_diff *diff; /* with content: from skill to local */
 };
 

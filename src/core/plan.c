@@ -82,20 +82,32 @@ add_entry(struct plan_target *t, const char *name, uint32_t skill,
 	t->entries[t->n++] = (struct plan_entry){ name, skill, seen, action };
 }
 
+/* A name that the source has, or the target, or both. */
+struct meeting {
+	const char *name;
+	uint32_t skill; /* or NO_SKILL */
+	uint32_t entry; /* among the observed, or NO_SKILL */
+	enum seen seen;
+};
+
 /* The decision for one name, brakes and --force included. */
 static enum action
-decide(const struct planner *p, enum seen seen, uint32_t skill)
+decide(const struct planner *p, const struct plan_target *t,
+    const struct meeting *m)
 {
-	enum want want = skill == NO_SKILL ? WANT_NOTHING : WANT_LINK;
+	enum want want = m->skill == NO_SKILL ? WANT_NOTHING : WANT_LINK;
 
 	/* What the source cannot give is told once, with the source. */
-	if (skill != NO_SKILL && p->set->skills[skill].state != SKILL_OK)
-		return seen == SEEN_ABSENT ? ACT_NONE : ACT_HELD;
-	enum action action = plan_decide(seen, want);
+	if (m->skill != NO_SKILL && p->set->skills[m->skill].state != SKILL_OK)
+		return m->seen == SEEN_ABSENT ? ACT_NONE : ACT_HELD;
+	/* The source's skill is a link to this very directory. */
+	if (m->entry != NO_SKILL && t->seen->entries[m->entry].is_origin)
+		return ACT_NONE;
+	enum action action = plan_decide(m->seen, want);
 	if (action == ACT_REMOVE && !p->set->is_complete)
 		return ACT_HELD;
 	if ((p->flags & PLAN_FORCE) != 0)
-		action = plan_force(seen, action);
+		action = plan_force(m->seen, action);
 	return action;
 }
 
@@ -135,42 +147,53 @@ count(struct plan_target *t, enum seen seen, enum action action)
 }
 
 /*
- * Merge mode, the names in order: skills and observed entries are both
- * sorted by name, so one pass over the two meets each name once.
+ * The next name in order: skills from *s on and observed entries from *e on
+ * are both sorted by name, so one pass over the two meets each name once.
  */
+static struct meeting
+meet(const struct skillset *set, const struct observed_target *o, uint32_t *s,
+    uint32_t *e)
+{
+	struct meeting m = { .skill = NO_SKILL, .entry = NO_SKILL };
+	int order = *s == set->n ? 1
+		    : *e == o->n
+			? -1
+			: strcmp(set->skills[*s].entry, o->entries[*e].name);
+
+	if (order >= 0) {
+		m.entry = (*e)++;
+		m.name = o->entries[m.entry].name;
+		m.seen = o->entries[m.entry].seen;
+	}
+	if (order <= 0) {
+		m.skill = (*s)++;
+		m.name = set->skills[m.skill].entry;
+		/* Colliding skills follow each other: one name, one turn. */
+		while (
+		    *s < set->n && strcmp(set->skills[*s].entry, m.name) == 0)
+			(*s)++;
+	}
+	if (m.entry == NO_SKILL)
+		m.seen = o->right[m.skill] ? SEEN_LINK_RIGHT : SEEN_ABSENT;
+	return m;
+}
+
+/* Merge mode, name by name. */
 static void
 plan_entries(struct planner *p, struct plan_target *t)
 {
-	const struct observed_target *o = t->seen;
-	size_t e = 0;
+	uint32_t s = 0;
+	uint32_t e = 0;
 
-	for (uint32_t s = 0; s < p->set->n || e < o->n;) {
-		int order = s == p->set->n ? 1
-			    : e == o->n    ? -1
-					   : strcmp(p->set->skills[s].entry,
-						 o->entries[e].name);
-		uint32_t skill = order <= 0 ? s : NO_SKILL;
-		enum seen seen = order >= 0    ? o->entries[e].seen
-				 : o->right[s] ? SEEN_LINK_RIGHT
-					       : SEEN_ABSENT;
-		const char *name =
-		    order <= 0 ? p->set->skills[s].entry : o->entries[e].name;
-		enum action action = decide(p, seen, skill);
+	while (s < p->set->n || e < t->seen->n) {
+		struct meeting m = meet(p->set, t->seen, &s, &e);
+		enum action action = decide(p, t, &m);
 
-		count(t, seen, action);
-		if (action == ACT_NONE && seen == SEEN_LINK_RIGHT)
+		count(t, m.seen, action);
+		if (action == ACT_NONE && m.seen == SEEN_LINK_RIGHT)
 			t->counts.linked++;
 		if (action != ACT_NONE)
-			add_entry(t, name, skill,
-			    order >= 0 ? (uint32_t)e : NO_SKILL, action);
-		e += order >= 0;
-		/* Colliding skills follow each other: one name, one turn. */
-		if (order <= 0) {
-			do
-				s++;
-			while (s < p->set->n &&
-			       strcmp(p->set->skills[s].entry, name) == 0);
-		}
+			add_entry(t, m.name, m.skill, m.entry, action);
 	}
 }
 
@@ -196,7 +219,10 @@ plan_to_link(struct planner *p, struct plan_target *t)
 			add_obstacle(p, t, "%s: a file", e->name);
 			break;
 		case SEEN_LOCAL:
-			if (!e->has_skill_file)
+			if (e->is_origin)
+				add_obstacle(p, t,
+				    "%s: the source has a link to it", e->name);
+			else if (!e->has_skill_file)
 				add_obstacle(p, t,
 				    "%s: a directory without SKILL.md",
 				    e->name);

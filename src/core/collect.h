@@ -1,0 +1,58 @@
+/*
+ * Taking skills back from targets into the source: what is to become of each
+ * local directory, and the operations for it. Each name is one group: the
+ * copy goes into the source and the original becomes the link, or neither.
+ */
+#ifndef COLLECT_H
+#define COLLECT_H
+
+#include "error.h"
+#include "observe.h"
+#include "txn.h"
+
+enum collect_verdict {
+	COLLECT_TAKE,     /* new to the source: copied there, then linked */
+	COLLECT_LINK,     /* the source has this content: linked */
+	COLLECT_REPLACE,  /* --force: the source takes the target's version */
+	COLLECT_DIFFERS,  /* the source has another content: skipped */
+	COLLECT_CONFLICT, /* two targets have different contents: neither */
+	COLLECT_BLOCKED,  /* the source has something else of that name */
+	COLLECT_NO_SKILL  /* a directory without SKILL.md: left */
+};
+
+struct collect_item {
+	const char *name;
+	const struct observed_target *target;
+	const struct observed_entry *entry;
+	enum collect_verdict verdict;
+	const char *reason; /* BLOCKED, CONFLICT: half a sentence, lent */
+};
+
+struct collection {
+	struct arena arena;
+	struct collect_item *items; /* sorted by name, then target */
+	size_t n;
+};
+
+enum {
+	COLLECT_FORCE = 1
+};
+
+/*
+ * Judges the local directories of the observed targets, which must have been
+ * looked at with OBSERVE_LOCAL | OBSERVE_CONTENT. Compares contents on disk
+ * where two targets have one name. set and observed must outlive it.
+ */
+MUST_USE struct error *collect_judge(const struct skillset *set,
+    const struct observed *observed, unsigned flags, struct collection *out);
+
+/*
+ * Adds a group for each name with something to do. A name that cannot be
+ * lowered becomes a group with its error.
+ */
+void collect_lower(struct txn *txn, const struct skillset *set,
+    const struct collection *collection);
+
+void collection_release(struct collection *collection);
+
+#endif
