@@ -65,25 +65,6 @@ repo_text(const char *dir)
 	return text;
 }
 
-/* How many of the skills that can be shown are shown. */
-static const char *
-state_text(const struct session *s, const struct plan_target *t)
-{
-	const struct plan_target *real = planview_real(s->plan, t);
-
-	if (real->refusal != NULL)
-		return "✗ error";
-	if (t->config->mode == MODE_SYMLINK)
-		return plan_target_changes(real) ? "! not linked" : "✓ linked";
-
-	size_t right = 0;
-	for (size_t i = 0; i < s->set->n; i++)
-		right +=
-		    real->seen->right[i] && s->set->skills[i].state == SKILL_OK;
-	return report_text(s->ctx->report, "%zu/%zu synced", right,
-	    skillset_usable(s->set));
-}
-
 static void
 tell_targets(const struct session *s)
 {
@@ -103,7 +84,8 @@ tell_targets(const struct session *s)
 
 		report_table_add(&table, t->name);
 		report_table_add(&table, config_mode_name(t->mode));
-		report_table_add(&table, state_text(s, &s->plan->targets[i]));
+		report_table_add(&table,
+		    planview_state(r, s->plan, &s->plan->targets[i]));
 		report_table_add(&table, report_path(r, t->path));
 	}
 	report_table_print(r, &table);

@@ -100,8 +100,8 @@ tell_place(struct report *r, const struct plan_target *t)
 	case PLACE_RELINK:
 		if (t->seen->kind == PLACE_LINK_STALE)
 			break;
-		report_info(r, "%s: %s was a link to %s", name,
-		    t->config->path, t->seen->text);
+		report_info(r, "%s: %s was a link to %s", name, t->config->path,
+		    t->seen->text);
 		tell_safety(r, name);
 		break;
 	case PLACE_LINK:
@@ -135,11 +135,11 @@ tell_displaced(const struct session *s, const struct txn *txn,
 		if (op->kind != OP_SWAP || op->state != OP_DONE ||
 		    op->before->kind != FS_DIR)
 			continue;
-		AUTO_FREE char *run =
-		    state_run_path(s->state, RUN_DONE, txn->number);
-		report_info(r, "%s%s%s: what was there is kept: %s/store/%u",
-		    g->name, is_place ? "" : "/", is_place ? "" : op->name, run,
-		    op->slot);
+		report_info(r,
+		    "%s%s%s: what was there is kept; to bring it back: "
+		    "skillshare undo %" PRIu64,
+		    g->name, is_place ? "" : "/", is_place ? "" : op->name,
+		    txn->number);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "newtarget.h"
 #include "targetremove.h"
+#include "targetshow.h"
 
 struct target_options {
 	const char *mode;
@@ -272,9 +273,6 @@ run_mode(struct context *ctx, const struct config_target *t, enum mode mode)
 }
 
 MUST_USE static struct error *
-target_show(struct context *ctx, const struct config_target *t);
-
-MUST_USE static struct error *
 run_one(struct context *ctx)
 {
 	const struct target_options *opts = ctx->opts;
@@ -390,22 +388,3 @@ const struct command cmd_target = {
 	.opts_size = sizeof(struct target_options),
 	.run = run,
 };
-
-static struct error *
-target_show(struct context *ctx, const struct config_target *t)
-{
-	struct report *r = ctx->report;
-
-	if (ctx->common.json) {
-		json_t *document = json_document();
-
-		json_put(document, "target",
-		    target_json(t->name, t->path, t->mode));
-		json_print(r, document);
-		return NULL;
-	}
-	report_heading(r, "Target: %s", t->name);
-	report_line(r, "  Path: %s", t->path);
-	report_line(r, "  Mode: %s", config_mode_name(t->mode));
-	return NULL;
-}

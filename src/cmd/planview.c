@@ -139,6 +139,24 @@ planview_result(struct report *r, const struct plan *plan,
 		tell_entry(r, name, &t->entries[i], seen_of(t, &t->entries[i]));
 }
 
+const char *
+planview_state(struct report *r, const struct plan *plan,
+    const struct plan_target *t)
+{
+	const struct plan_target *real = planview_real(plan, t);
+	size_t right = 0;
+
+	if (real->refusal != NULL)
+		return "✗ error";
+	if (t->config->mode == MODE_SYMLINK)
+		return plan_target_changes(real) ? "! not linked" : "✓ linked";
+	for (size_t i = 0; i < plan->set->n; i++)
+		right += real->seen->right[i] &&
+			 plan->set->skills[i].state == SKILL_OK;
+	return report_text(r, "%zu/%zu synced", right,
+	    skillset_usable(plan->set));
+}
+
 /* ---- JSON ---------------------------------------------------------------- */
 
 static const char *

@@ -25,6 +25,13 @@ json_t *planview_json(const struct plan *plan, const struct plan_target *t);
 /* {"path": …, "skills": n, "problems": […]} */
 json_t *planview_source_json(const struct skillset *set);
 
+/*
+ * How far a target is in step: "5/5 synced" (of the skills that can be shown
+ * those that are), "✓ linked", "✗ error". Lent, as long as the report.
+ */
+const char *planview_state(struct report *r, const struct plan *plan,
+    const struct plan_target *t);
+
 /* The plan for a target may stand under another one's name. */
 const struct plan_target *
 planview_real(const struct plan *plan, const struct plan_target *t);

@@ -69,6 +69,13 @@ put_right(struct session *s)
 }
 
 struct error *
+session_open_reader(struct session *s, struct context *ctx)
+{
+	s->ctx = ctx;
+	return state_open(&ctx->env, &s->state);
+}
+
+struct error *
 session_open_bare(struct session *s, struct context *ctx)
 {
 	s->ctx = ctx;

@@ -38,6 +38,10 @@ struct session {
  */
 MUST_USE struct error *session_open(struct session *s, struct context *ctx);
 
+/* For the part of a writing command that only looks. */
+MUST_USE struct error *
+session_open_reader(struct session *s, struct context *ctx);
+
 /* The same, but leaves dead runs to the caller. */
 MUST_USE struct error *
 session_open_bare(struct session *s, struct context *ctx);
