@@ -214,27 +214,6 @@ struct taking {
 	const char *text; /* of the link that replaces the original */
 };
 
-/* The original as it is now: what is displaced must be what was copied. */
-MUST_USE static struct error *
-original(const struct collect_item *item, struct thing *out,
-    struct tree_sum *sum)
-{
-	AUTO_CLOSE int fd = -1;
-	struct fs_stat st = { 0 };
-	struct error *err = fs_open_dir(item->target->dir, &fd);
-
-	if (err == NULL)
-		err = fs_stat(fd, item->name, &st);
-	if (err == NULL)
-		err = tree_digest(fd, item->name, sum);
-	*out = (struct thing){
-		.kind = FS_DIR,
-		.id = fs_id_of(&st),
-		.digest = &sum->digest,
-	};
-	return err;
-}
-
 /* The target's version goes into the source, under a new name. */
 MUST_USE static struct error *
 lower_take(const struct taking *t, const struct collect_item *item)
@@ -273,25 +252,38 @@ lower_replace(const struct taking *t, const struct collect_item *item)
 		    fs_id_of(&dir_st), &place);
 	if (err != NULL)
 		return err;
+	(void)lower_loosen(t->txn, place, path_base(skill_abs), &st);
 	const struct thing before = { .kind = FS_DIR, .id = fs_id_of(&st) };
 	txn_swap(t->txn, place, path_base(skill_abs),
 	    txn_item_copy(t->txn, place, abs), &before);
 	return NULL;
 }
 
+/* The original becomes the link: it must be what was copied. */
 MUST_USE static struct error *
 lower_original(const struct taking *t, const struct collect_item *item)
 {
-	struct thing before = { 0 };
+	AUTO_CLOSE int fd = -1;
+	struct fs_stat st = { 0 };
 	struct tree_sum sum = { 0 };
 	uint16_t place = 0;
-	struct error *err = original(item, &before, &sum);
+	struct error *err = fs_open_dir(item->target->dir, &fd);
 
+	if (err == NULL)
+		err = fs_stat(fd, item->name, &st);
+	if (err == NULL)
+		err = tree_digest(fd, item->name, &sum);
 	if (err == NULL)
 		err = lower_place(t->txn, item->target->dir,
 		    item->target->dir_id, &place);
 	if (err != NULL)
 		return err;
+	bool loosened = lower_loosen(t->txn, place, item->name, &st);
+	const struct thing before = {
+		.kind = FS_DIR,
+		.id = fs_id_of(&st),
+		.digest = loosened ? NULL : &sum.digest,
+	};
 	txn_swap(t->txn, place, item->name,
 	    txn_item_link(t->txn, place, t->text), &before);
 	txn_look(t->txn);

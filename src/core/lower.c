@@ -9,6 +9,7 @@
 
 #define DIR_MODE 0755U
 #define FILE_MODE 0644U
+#define OWNER_WRITES 0200U
 #define MAX_LINKS 40
 
 /*
@@ -47,6 +48,16 @@ lower_source_place(struct txn *txn, const char *source_real, const char *dir,
     struct fs_id id, uint16_t *place_out)
 {
 	return place_beside(txn, dir, id, source_real, place_out);
+}
+
+bool
+lower_loosen(struct txn *txn, uint16_t place, const char *name,
+    const struct fs_stat *st)
+{
+	if (st->kind != FS_DIR || (st->mode & OWNER_WRITES) != 0)
+		return false;
+	txn_chmod(txn, place, name, st->mode | OWNER_WRITES, st->mode);
+	return true;
 }
 
 /*
@@ -184,7 +195,7 @@ skill_link(const struct lowering *l, const struct plan_entry *e)
 
 /* What --force displaces; its content goes to the store as it then is. */
 MUST_USE static struct error *
-displaced(const struct lowering *l, const struct plan_entry *e,
+displaced(const struct lowering *l, uint16_t place, const struct plan_entry *e,
     struct thing *out)
 {
 	const struct observed_entry *seen = &l->target->seen->entries[e->seen];
@@ -199,6 +210,7 @@ displaced(const struct lowering *l, const struct plan_entry *e,
 	if (err != NULL)
 		return err;
 	*out = (struct thing){ .kind = st.kind, .id = fs_id_of(&st) };
+	(void)lower_loosen(l->txn, place, e->name, &st);
 	return NULL;
 }
 
@@ -216,7 +228,7 @@ lower_entry(const struct lowering *l, uint16_t place,
 		return NULL;
 	case ACT_RELINK:
 	case ACT_REPLACE:
-		err = displaced(l, e, &before);
+		err = displaced(l, place, e, &before);
 		if (err != NULL)
 			return err;
 		txn_swap(l->txn, place, e->name,
@@ -224,7 +236,7 @@ lower_entry(const struct lowering *l, uint16_t place,
 		txn_look(l->txn);
 		return NULL;
 	case ACT_REMOVE:
-		err = displaced(l, e, &before);
+		err = displaced(l, place, e, &before);
 		if (err == NULL)
 			txn_take(l->txn, place, e->name, &before);
 		return err;
@@ -277,19 +289,23 @@ lower_to_link(const struct lowering *l, uint16_t parent, const char *name)
 	const struct observed_target *seen = l->target->seen;
 	AUTO_CLOSE int fd = -1;
 	struct tree_sum sum = { 0 };
+	struct fs_stat st = { 0 };
 	struct error *err = fs_open_dir(seen->parent, &fd);
 
 	/* What an agent writes from here on must not vanish behind the link. */
+	if (err == NULL)
+		err = fs_stat(fd, name, &st);
 	if (err == NULL)
 		err = tree_digest(fd, name, &sum);
 	if (err == NULL)
 		err = lower_taken(l);
 	if (err != NULL)
 		return err;
+	bool loosened = lower_loosen(l->txn, parent, name, &st);
 	const struct thing before = {
 		.kind = FS_DIR,
 		.id = seen->dir_id,
-		.digest = &sum.digest,
+		.digest = loosened ? NULL : &sum.digest,
 	};
 	txn_swap(l->txn, parent, name,
 	    txn_item_link(l->txn, parent, l->plan->set->source), &before);

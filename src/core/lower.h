@@ -32,6 +32,15 @@ lower_source_place(struct txn *txn, const char *source_real, const char *dir,
     struct fs_id id, uint16_t *place_out);
 
 /*
+ * A directory that its owner may not write cannot be moved to another
+ * parent: adds a CHMOD before it is displaced, if name (of which st tells) is
+ * one, and returns true. Its digest changes with it; undo gives it its mode
+ * back.
+ */
+bool lower_loosen(struct txn *txn, uint16_t place, const char *name,
+    const struct fs_stat *st);
+
+/*
  * Adds operations that make the directory abs and what is missing above it;
  * *place_out is the place that abs will be. What is there already is fine.
  */

@@ -69,11 +69,20 @@ make_copy(int slots_fd, const char *slot, struct item *item)
 	AUTO_CLOSE int from_fd = -1;
 	AUTO_FREE char *dir = path_dir(item->abs);
 	struct tree_sum sum = { 0 };
+	struct fs_stat st = { 0 };
 	struct error *err = fs_open_dir(dir, &from_fd);
 
 	if (err == NULL)
 		err = tree_copy(from_fd, path_base(item->abs), slots_fd, slot,
 		    &sum);
+	if (err == NULL)
+		err = fs_stat(slots_fd, slot, &st);
+	/* A directory that its owner may not write cannot leave its slot. */
+	if (err == NULL && st.kind == FS_DIR && (st.mode & 0200) == 0) {
+		err = fs_chmod(slots_fd, slot, st.mode | 0200);
+		if (err == NULL)
+			err = tree_digest(slots_fd, slot, &sum);
+	}
 	item->digest = sum.digest;
 	return err;
 }
