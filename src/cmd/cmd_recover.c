@@ -63,7 +63,7 @@ tell(struct context *ctx, const struct recovery *recovery)
 		report_mark(r, MARK_WARN,
 		    "changed since by somebody else, kept: %s",
 		    recovery->aside.paths[i]);
-	if (recovery->n == 0)
+	if (recovery->n == 0 && recovery->n_blocked == 0)
 		report_ok(r, "nothing to recover");
 }
 
@@ -137,6 +137,12 @@ put_right(struct context *ctx, const struct state *state)
 		print_json(ctx, &recovery);
 	else if (err == NULL)
 		tell(ctx, &recovery);
+	if (err == NULL && recovery.n_blocked > 0)
+		err = error_new(ERR_UNREACHABLE,
+		    "run %" PRIu64 " cannot be put right now: %s (skillshare "
+		    "recover --abandon %" PRIu64 " gives it up)",
+		    recovery.blocked[0].number, recovery.blocked[0].reason,
+		    recovery.blocked[0].number);
 	recovery_release(&recovery);
 	return err;
 }

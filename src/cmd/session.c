@@ -47,12 +47,12 @@ open_writer(struct session *s)
 MUST_USE static struct error *
 put_right(struct session *s)
 {
-	struct recovery recovery = { 0 };
+	struct recovery *recovery = &s->recovery;
 	struct report *r = s->ctx->report;
-	struct error *err = recover_all(s->state, 0, &recovery);
+	struct error *err = recover_all(s->state, 0, recovery);
 
-	for (size_t i = 0; i < recovery.n; i++) {
-		const struct recovered *run = &recovery.runs[i];
+	for (size_t i = 0; i < recovery->n; i++) {
+		const struct recovered *run = &recovery->runs[i];
 
 		report_warn(r,
 		    run->how == RECOVERED_BACK
@@ -61,10 +61,16 @@ put_right(struct session *s)
 			: "run %" PRIu64 " (%s) had not finished: it is now",
 		    run->number, run->command);
 	}
-	for (size_t i = 0; i < recovery.aside.n; i++)
+	for (size_t i = 0; i < recovery->n_blocked; i++)
+		report_warn(r,
+		    "run %" PRIu64 " had not finished and cannot be put right "
+		    "now: %s (skillshare recover --abandon %" PRIu64
+		    " gives it up)",
+		    recovery->blocked[i].number, recovery->blocked[i].reason,
+		    recovery->blocked[i].number);
+	for (size_t i = 0; i < recovery->aside.n; i++)
 		report_warn(r, "changed since by somebody else, kept: %s",
-		    recovery.aside.paths[i]);
-	recovery_release(&recovery);
+		    recovery->aside.paths[i]);
 	return err;
 }
 
@@ -163,6 +169,7 @@ session_apply(struct session *s, struct txn *txn)
 	struct error *err = state_keep_roots(s->state, &s->roots);
 	if (err != NULL)
 		return err;
+	recover_block(&s->recovery, txn);
 	progress_start(&progress, s->ctx->report, "working");
 	err = apply(s->state, txn, &options, &s->aside, &late);
 	progress_end(&progress);
@@ -217,6 +224,7 @@ session_close(struct session *s)
 		    "could not go back to where it was, kept: %s",
 		    s->aside.paths[i]);
 	aside_release(&s->aside);
+	recovery_release(&s->recovery);
 	plan_free(s->plan);
 	observed_free(s->observed);
 	skillset_free(s->set);

@@ -28,7 +28,8 @@ struct session {
 	size_t n_targets;
 	struct observed *observed;
 	struct plan *plan;
-	struct aside aside; /* told by session_close() */
+	struct aside aside;       /* told by session_close() */
+	struct recovery recovery; /* what a dead run still blocks */
 };
 #define AUTO_SESSION CLEANUP(session_close)
 

@@ -27,18 +27,28 @@ apply_back(const struct state *state, struct txn *txn, size_t first, size_t n,
 	struct kept_list kept = { 0 };
 	struct error *err = NULL;
 
-	for (size_t i = n; err == NULL && i > 0; i--) {
+	for (size_t i = n; i > 0; i--) {
 		struct op *op = &txn->ops[first + i - 1];
+		struct error *one;
 
 		if (txn->groups[op->group].is_unstaged)
 			continue;
-		err = hands_open(&h, txn, op->place);
+		one = hands_open(&h, txn, op->place);
+		if (one == NULL)
+			one = perform_back(&h, op, &kept);
 		if (err == NULL)
-			err = perform_back(&h, op, &kept);
+			err = one;
+		else
+			error_free(one); /* the first is told */
+		/* A place that is not there keeps no other from going back. */
+		if (err != NULL && error_code(err) != ERR_UNREACHABLE)
+			break;
 	}
-	if (err == NULL)
-		err = stage_put_aside(txn, state, &kept, aside);
+	struct error *aside_err = stage_put_aside(txn, state, &kept, aside);
 	kept_release(&kept);
+	if (err == NULL)
+		return aside_err;
+	error_free(aside_err); /* the first is told */
 	return err;
 }
 

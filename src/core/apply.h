@@ -34,8 +34,9 @@ MUST_USE struct error *apply(const struct state *state, struct txn *txn,
     struct error **late_out);
 
 /*
- * Takes back the operations [first, first + n) in reverse order. Stops at
- * the first that cannot be. What cannot go back to its name is put aside.
+ * Takes back the operations [first, first + n) in reverse order. Returns
+ * the first trouble; those in a place that is ERR_UNREACHABLE stay undone, the
+ * others go back all the same. What cannot go back to its name is put aside.
  */
 MUST_USE struct error *apply_back(const struct state *state, struct txn *txn,
     size_t first, size_t n, struct aside *aside);

@@ -15,6 +15,15 @@ recovery_release(struct recovery *recovery)
 	for (size_t i = 0; i < recovery->n; i++)
 		free(recovery->runs[i].command);
 	free(recovery->runs);
+	for (size_t i = 0; i < recovery->n_blocked; i++) {
+		struct blocked *b = &recovery->blocked[i];
+
+		for (size_t k = 0; k < b->n_dirs; k++)
+			free(b->dirs[k]);
+		free(b->dirs);
+		free(b->reason);
+	}
+	free(recovery->blocked);
 	aside_release(&recovery->aside);
 	*recovery = (struct recovery){ 0 };
 }
@@ -29,6 +38,58 @@ add_run(struct recovery *out, uint64_t number, const char *command,
 		.command = xstrdup(command),
 		.how = how,
 	};
+}
+
+/* Notes why a run must wait; err is taken over. */
+static void
+add_blocked(struct recovery *out, uint64_t number, const struct txn *txn,
+    struct error *err)
+{
+	out->blocked =
+	    xgrow(out->blocked, out->n_blocked, sizeof(*out->blocked));
+	struct blocked *b = &out->blocked[out->n_blocked++];
+
+	*b = (struct blocked){
+		.number = number,
+		.reason = xstrdup(error_msg(err)),
+		.dirs = xcalloc(txn->n_places, sizeof(*b->dirs)),
+		.n_dirs = txn->n_places,
+	};
+	for (size_t i = 0; i < txn->n_places; i++)
+		b->dirs[i] = xstrdup(txn->places[i].dir);
+	error_free(err); /* told with the run that it blocks */
+}
+
+static bool
+is_blocked(const struct blocked *b, const char *dir)
+{
+	for (size_t i = 0; i < b->n_dirs; i++) {
+		if (strcmp(b->dirs[i], dir) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+recover_block(const struct recovery *recovery, struct txn *txn)
+{
+	for (size_t i = 0; recovery->n_blocked > 0 && i < txn->n_ops; i++) {
+		const struct op *op = &txn->ops[i];
+		struct group *g = &txn->groups[op->group];
+
+		for (size_t k = 0; k < recovery->n_blocked; k++) {
+			const struct blocked *b = &recovery->blocked[k];
+
+			if (g->error != NULL ||
+			    !is_blocked(b, txn->places[op->place].dir))
+				continue;
+			g->is_unstaged = true;
+			g->error = error_new(ERR_UNREACHABLE,
+			    "waits for run %" PRIu64 ", which could not be "
+			    "put right",
+			    b->number);
+		}
+	}
 }
 
 MUST_USE static struct error *
@@ -100,6 +161,10 @@ recover_run(const struct state *state, enum run_stage stage, uint64_t number,
 		err = take_back(state, &j, number, out);
 	else if (err == NULL)
 		err = finish(state, &j, run_fd, number, out);
+	if (err != NULL && error_code(err) == ERR_UNREACHABLE) {
+		add_blocked(out, number, j.txn, err);
+		err = NULL;
+	}
 	journal_release(&j);
 	if (err != NULL)
 		err = error_wrap(err,

@@ -23,9 +23,19 @@ struct recovered {
 	enum recovered_how how;
 };
 
+/* A run that cannot be put right now: it stays, and blocks its places. */
+struct blocked {
+	uint64_t number;
+	char *reason; /* owned */
+	char **dirs;  /* owned; the directories that it works in */
+	size_t n_dirs;
+};
+
 struct recovery {
 	struct recovered *runs;
 	size_t n;
+	struct blocked *blocked;
+	size_t n_blocked;
 	struct aside aside; /* what somebody changed in between, kept here */
 };
 void recovery_release(struct recovery *recovery);
@@ -35,12 +45,16 @@ enum {
 }; /* also runs of another machine's id */
 
 /*
- * Puts every unfinished run right. state must be a writer's. ERR_UNREACHABLE:
- * a place of a run is not there; ERR_DAMAGE: its journal is not as we left
- * it; in both cases the text names the run and what can be done.
+ * Puts every unfinished run right. state must be a writer's. A run of which a
+ * place is not there (or that is another machine's) is blocked: only what
+ * works in its places must wait for it. ERR_DAMAGE: a journal is not as we
+ * left it; the text names the run and what can be done.
  */
 MUST_USE struct error *
 recover_all(const struct state *state, unsigned flags, struct recovery *out);
+
+/* Gives the groups of txn that work in a blocked place their error. */
+void recover_block(const struct recovery *recovery, struct txn *txn);
 
 /*
  * Gives up on run n: its journal and its stash are kept in "abandoned/", its
