@@ -15,7 +15,8 @@ changes_text(struct report *r, const struct run_summary *run)
 }
 
 static void
-tell(struct report *r, const struct run_log *log)
+tell(struct report *r, const struct run_log *log,
+    const struct config_keep *keep)
 {
 	AUTO_TABLE struct report_table table = {
 		.n_columns = 4,
@@ -42,6 +43,11 @@ tell(struct report *r, const struct run_log *log)
 	report_table_print(r, &table);
 	if (log->n == 0)
 		report_info(r, "No run has changed anything yet");
+	else
+		report_info(r,
+		    "Runs are kept for %" PRIu64 " days, at most %" PRIu64
+		    " of them",
+		    keep->days, keep->count);
 }
 
 static void
@@ -82,7 +88,7 @@ run(struct context *ctx, enum exit_code *exit_out)
 	if (err == NULL && ctx->common.json)
 		print_json(ctx->report, &log);
 	else if (err == NULL)
-		tell(ctx->report, &log);
+		tell(ctx->report, &log, session_undo_keep(ctx));
 	run_log_release(&log);
 	return err;
 }
@@ -94,6 +100,6 @@ const struct command cmd_log = {
 		"number, when it was, the command, and what it changed. Reads "
 		"only.",
 	.args = "",
-	.flags = CMD_HOME | CMD_REPORTS,
+	.flags = CMD_CONFIG | CMD_REPORTS,
 	.run = run,
 };

@@ -7,6 +7,7 @@
 #include "path.h"
 #include "progress.h"
 #include "signals.h"
+#include "undo.h"
 
 #define LOCK_WAIT_MS 30000
 #define LOCK_POLL_MS 50
@@ -154,6 +155,13 @@ show_progress(void *payload, size_t done, size_t total)
 	progress_step(payload, done, total);
 }
 
+const struct config_keep *
+session_undo_keep(const struct context *ctx)
+{
+	return ctx->config != NULL ? &ctx->config->undo_keep
+				   : &config_undo_keep_default;
+}
+
 struct error *
 session_apply(struct session *s, struct txn *txn)
 {
@@ -173,6 +181,9 @@ session_apply(struct session *s, struct txn *txn)
 	progress_start(&progress, s->ctx->report, "working");
 	err = apply(s->state, txn, &options, &s->aside, &late);
 	progress_end(&progress);
+	if (err == NULL && late == NULL)
+		late = undo_retain(s->state, session_undo_keep(s->ctx),
+		    host_now());
 	if (late != NULL)
 		report_warn(s->ctx->report,
 		    "done, but not tidied up (the next run does it): %s",

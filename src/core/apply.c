@@ -31,7 +31,9 @@ apply_back(const struct state *state, struct txn *txn, size_t first, size_t n,
 		struct op *op = &txn->ops[first + i - 1];
 		struct error *one;
 
-		if (txn->groups[op->group].is_unstaged)
+		/* Never begun: what is there is not ours to judge. */
+		if (op->state == OP_PENDING ||
+		    txn->groups[op->group].is_unstaged)
 			continue;
 		one = hands_open(&h, txn, op->place);
 		if (one == NULL)

@@ -34,7 +34,8 @@ MUST_USE struct error *apply(const struct state *state, struct txn *txn,
     struct error **late_out);
 
 /*
- * Takes back the operations [first, first + n) in reverse order. Returns
+ * Takes back the operations [first, first + n) that are OP_DONE, as far as the
+ * disk says that they were done, in reverse order. Returns
  * the first trouble; those in a place that is ERR_UNREACHABLE stay undone, the
  * others go back all the same. What cannot go back to its name is put aside.
  */

@@ -17,6 +17,9 @@ static const char *const mode_names[] = {
 	[MODE_COPY] = "copy",
 };
 
+/* More days, snapshots or megabytes than anyone keeps. */
+#define KEEP_MAX 1000000
+
 /* What all steps of one reading need. */
 struct loading {
 	const struct host_env *env;
@@ -356,7 +359,63 @@ read_targets(const struct loading *l, const struct ynode *root)
 	return NULL;
 }
 
-static struct error *
+struct keep_row {
+	const char *key;
+	size_t offset; /* in struct config_keep */
+};
+
+const struct config_keep config_undo_keep_default = { 30, 100, 0 };
+
+/* A map of whole numbers such as "backup: {keep_days: 30}". */
+MUST_USE static struct error *
+read_keep(const struct loading *l, const struct ynode *key,
+    const struct keep_row *rows, size_t n, struct config_keep *out)
+{
+	struct ynode *map = NULL;
+	struct error *err = read_map(l, key, &map);
+
+	for (size_t i = 0; err == NULL && map != NULL && i < n; i++) {
+		const struct ynode *row = ynode_key(map, rows[i].key);
+		const char *text = NULL;
+		uint64_t value = 0;
+
+		err = read_text(l, row, &text);
+		if (err != NULL || text == NULL)
+			continue;
+		if (!parse_u64(text, KEEP_MAX, &value) || value == 0)
+			return yamltree_error(l->config->path, row,
+			    "%s takes a whole number from 1 to %d, not %s",
+			    rows[i].key, KEEP_MAX, text);
+		memcpy((char *)out + rows[i].offset, &value, sizeof(value));
+	}
+	return err;
+}
+
+MUST_USE static struct error *
+read_keeps(const struct loading *l, const struct ynode *root)
+{
+	static const struct keep_row backup[] = {
+		{ "keep_days", offsetof(struct config_keep, days) },
+		{ "keep_count", offsetof(struct config_keep, count) },
+		{ "keep_mb", offsetof(struct config_keep, mb) },
+	};
+	static const struct keep_row undo[] = {
+		{ "keep_days", offsetof(struct config_keep, days) },
+		{ "keep_runs", offsetof(struct config_keep, count) },
+	};
+	struct config *config = l->config;
+
+	config->backup_keep = (struct config_keep){ 30, 10, 500 };
+	config->undo_keep = config_undo_keep_default;
+	struct error *err = read_keep(l, ynode_key(root, "backup"), backup,
+	    ARRAY_LEN(backup), &config->backup_keep);
+	if (err != NULL)
+		return err;
+	return read_keep(l, ynode_key(root, "undo"), undo, ARRAY_LEN(undo),
+	    &config->undo_keep);
+}
+
+MUST_USE static struct error *
 read_root(struct loading *l, struct ynode *root)
 {
 	struct error *err;
@@ -373,6 +432,9 @@ read_root(struct loading *l, struct ynode *root)
 	if (err != NULL)
 		return err;
 	err = read_mode(l, ynode_key(root, "mode"), &l->config->mode);
+	if (err != NULL)
+		return err;
+	err = read_keeps(l, root);
 	if (err != NULL)
 		return err;
 	err = read_naming(l, ynode_key(root, "target_naming"),

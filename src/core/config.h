@@ -32,15 +32,27 @@ struct config_target {
 	unsigned line; /* where it stands, from 1 */
 };
 
+/* How long something is kept; each limit at least 1. */
+struct config_keep {
+	uint64_t days;
+	uint64_t count; /* snapshots of a target; runs that can be undone */
+	uint64_t mb;    /* backup only: of allocated bytes, in all */
+};
+
 struct config {
 	struct arena arena;
 	const char *path;   /* of the file, absolute, as the user names it */
 	const char *dir;    /* that path's directory */
 	const char *source; /* absolute and normal; $SKILLSHARE_SOURCE wins */
 	enum mode mode;     /* default mode of a target */
-	struct config_target *targets; /* sorted by name */
+	struct config_keep backup_keep; /* default: 30 days, 10, 500 MB */
+	struct config_keep undo_keep;   /* default: 30 days, 100 */
+	struct config_target *targets;  /* sorted by name */
 	size_t n_targets;
 };
+
+/* What undo_keep is without a config. */
+extern const struct config_keep config_undo_keep_default;
 
 /* "merge", "symlink", "copy". */
 const char *config_mode_name(enum mode mode);

@@ -76,6 +76,33 @@ undo_log(const struct state *state, struct run_log *out)
 	return NULL;
 }
 
+#define DAY_SECONDS 86400
+
+struct error *
+undo_retain(const struct state *state, const struct config_keep *keep,
+    int64_t now)
+{
+	struct run_list list = { 0 };
+	struct error *err = state_runs(state, RUN_DONE, &list);
+
+	/* From the oldest on: the first that is young enough ends it. */
+	for (size_t i = 0; err == NULL && i + 1 < list.n; i++) {
+		struct run_summary run = { 0 };
+		uint64_t after = list.n - i;
+
+		if (after <= keep->count) {
+			err = read_summary(state, list.numbers[i], &run);
+			free(run.command);
+			if (err != NULL ||
+			    run.when >= now - (int64_t)keep->days * DAY_SECONDS)
+				break;
+		}
+		err = state_drop_run(state, RUN_DONE, list.numbers[i]);
+	}
+	run_list_release(&list);
+	return err;
+}
+
 uint64_t
 undo_latest(const struct run_log *log)
 {

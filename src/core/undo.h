@@ -6,6 +6,7 @@
 #ifndef UNDO_H
 #define UNDO_H
 
+#include "config.h"
 #include "error.h"
 #include "journal.h"
 #include "state.h"
@@ -41,5 +42,12 @@ MUST_USE struct error *
 undo_lower(const struct state *state, const struct run_log *log,
     uint64_t number, struct txn *txn, struct undo *out);
 void undo_release(struct undo *undo);
+
+/*
+ * Removes the finished runs that are older than keep->days or beyond the
+ * last keep->count; the last one always stays. now: seconds since the epoch.
+ */
+MUST_USE struct error *undo_retain(const struct state *state,
+    const struct config_keep *keep, int64_t now);
 
 #endif
