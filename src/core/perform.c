@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tree.h"
+#include "thing.h"
 
 /*
  * Beside slot N: N.out holds what was displaced while a file system without
@@ -127,67 +127,13 @@ surprise(const struct op *op)
 	    "%s changed while the run was at work: run it again", op->name);
 }
 
-MUST_USE static struct error *
-is_empty_dir(int fd, const char *name, bool *out)
-{
-	AUTO_CLOSE int dir_fd = -1;
-	AUTO_FS_LIST struct fs_list list = { 0 };
-	struct error *err = fs_open_dir_at(fd, name, &dir_fd);
-
-	if (err == NULL)
-		err = fs_list(dir_fd, name, &list);
-	*out = err == NULL && list.n == 0;
-	return err;
-}
-
-struct error *
-perform_is_thing(int fd, const char *name, const struct thing *thing, bool *out)
-{
-	struct fs_stat st = { 0 };
-	struct error *err = fs_stat(fd, name, &st);
-
-	*out = false;
-	if (err != NULL || st.kind != thing->kind)
-		return err;
-	if (thing->kind == FS_LINK) {
-		AUTO_STRBUF struct strbuf text = { 0 };
-
-		err = fs_read_link(fd, name, &text);
-		*out =
-		    err == NULL && strcmp(strbuf_str(&text), thing->text) == 0;
-		return err;
-	}
-	*out = thing->id.ino == 0 || fs_id_equal(thing->id, fs_id_of(&st));
-	if (*out && thing->is_empty)
-		return is_empty_dir(fd, name, out);
-	if (*out && thing->digest != NULL) {
-		struct tree_sum sum = { 0 };
-
-		err = tree_digest(fd, name, &sum);
-		*out = err == NULL && digest_equal(&sum.digest, thing->digest);
-	}
-	return err;
-}
-
-struct thing
-perform_item_thing(const struct item *item, bool with_digest)
-{
-	if (item->kind == ITEM_LINK)
-		return (struct thing){ .kind = FS_LINK, .text = item->text };
-	return (struct thing){
-		.kind = item->is_file ? FS_FILE : FS_DIR,
-		.id = item->id,
-		.digest = with_digest ? &item->digest : NULL,
-	};
-}
-
 struct error *
 perform_holds_item(const struct hands *h, const struct item *item, bool *out)
 {
-	const struct thing self = perform_item_thing(item, false);
+	const struct thing self = thing_of_item(item, false);
 	char slot[SLOT_NAME_MAX];
 
-	return perform_is_thing(h->slots_fd, slot_name(item->slot, slot), &self,
+	return thing_is_at(h->slots_fd, slot_name(item->slot, slot), &self,
 	    out);
 }
 
@@ -222,7 +168,7 @@ do_link(struct hands *h, struct op *op)
 		return err;
 	error_free(err); /* fine, if it is this very link */
 	op->state = OP_ALREADY;
-	err = perform_is_thing(h->dir_fd, op->name, &thing, &same);
+	err = thing_is_at(h->dir_fd, op->name, &thing, &same);
 	if (err == NULL && !same)
 		err = surprise(op);
 	return err;
@@ -257,7 +203,7 @@ do_take(struct hands *h, struct op *op)
 	if (err != NULL)
 		return err;
 	op->state = OP_DONE;
-	err = perform_is_thing(h->slots_fd, slot, op->before, &same);
+	err = thing_is_at(h->slots_fd, slot, op->before, &same);
 	if (err == NULL && same)
 		return NULL;
 	if (err == NULL)
@@ -320,7 +266,7 @@ do_swap(struct hands *h, struct op *op)
 	if (err != NULL)
 		return err;
 	op->state = OP_DONE;
-	err = perform_is_thing(h->slots_fd, slot, op->before, &same);
+	err = thing_is_at(h->slots_fd, slot, op->before, &same);
 	if (err == NULL && same)
 		return NULL;
 	if (err == NULL)
@@ -410,8 +356,7 @@ back_link(struct hands *h, const struct op *op, struct kept_list *kept)
 	uint32_t look_slot = h->txn->n_slots + (uint32_t)(op - h->txn->ops);
 	char look[SLOT_NAME_MAX];
 	bool ours = false;
-	struct error *err =
-	    perform_is_thing(h->dir_fd, op->name, &thing, &ours);
+	struct error *err = thing_is_at(h->dir_fd, op->name, &thing, &ours);
 
 	slot_name(look_slot, look);
 	/* Not there or not ours, unless a death left it where we look. */
@@ -429,7 +374,7 @@ back_link(struct hands *h, const struct op *op, struct kept_list *kept)
 		if (err != NULL)
 			return err;
 	}
-	err = perform_is_thing(h->slots_fd, look, &thing, &ours);
+	err = thing_is_at(h->slots_fd, look, &thing, &ours);
 	if (err != NULL)
 		return err;
 	if (ours)
@@ -453,8 +398,8 @@ MUST_USE static struct error *
 back_put(struct hands *h, const struct op *op, struct kept_list *kept)
 {
 	const struct item *item = txn_item(h->txn, op->slot);
-	const struct thing whole = perform_item_thing(item, true);
-	const struct thing self = perform_item_thing(item, false);
+	const struct thing whole = thing_of_item(item, true);
+	const struct thing self = thing_of_item(item, false);
 	char slot[SLOT_NAME_MAX];
 	struct fs_stat st = { 0 };
 	bool same = false;
@@ -463,13 +408,13 @@ back_put(struct hands *h, const struct op *op, struct kept_list *kept)
 
 	if (err != NULL || st.kind != FS_ABSENT)
 		return err; /* still in its slot: it was not done */
-	err = perform_is_thing(h->dir_fd, op->name, &self, &same);
+	err = thing_is_at(h->dir_fd, op->name, &self, &same);
 	if (err != NULL || !same)
 		return err; /* gone, or somebody else's by now */
 	err = fs_rename_noreplace(h->dir_fd, op->name, h->slots_fd, slot);
 	if (err != NULL)
 		return err;
-	err = perform_is_thing(h->slots_fd, slot, &whole, &same);
+	err = thing_is_at(h->slots_fd, slot, &whole, &same);
 	if (err == NULL && !same)
 		keep(kept, h, op, op->slot);
 	return err;
@@ -530,15 +475,15 @@ MUST_USE static struct error *
 back_swap(struct hands *h, const struct op *op, struct kept_list *kept)
 {
 	const struct item *item = txn_item(h->txn, op->slot);
-	const struct thing whole = perform_item_thing(item, true);
-	const struct thing self = perform_item_thing(item, false);
+	const struct thing whole = thing_of_item(item, true);
+	const struct thing self = thing_of_item(item, false);
 	char slot[SLOT_NAME_MAX];
 	struct fs_stat st = { 0 };
 	bool same = false;
 	struct error *err = mend_renames(h, op, slot_name(op->slot, slot));
 
 	if (err == NULL)
-		err = perform_is_thing(h->slots_fd, slot, &self, &same);
+		err = thing_is_at(h->slots_fd, slot, &self, &same);
 	if (err != NULL || same)
 		return err; /* the item is in its slot: it was not done */
 	err = fs_stat(h->slots_fd, slot, &st);
@@ -552,7 +497,7 @@ back_swap(struct hands *h, const struct op *op, struct kept_list *kept)
 	if (err != NULL)
 		return err;
 	/* What comes back must be what we put; else it is somebody's work. */
-	err = perform_is_thing(h->slots_fd, slot, &whole, &same);
+	err = thing_is_at(h->slots_fd, slot, &whole, &same);
 	if (err == NULL && !same)
 		keep(kept, h, op, op->slot);
 	return err;

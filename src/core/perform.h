@@ -69,13 +69,6 @@ perform_back(struct hands *h, struct op *op, struct kept_list *kept);
 MUST_USE struct error *
 perform_holds_item(const struct hands *h, const struct item *item, bool *out);
 
-/* Is what stands at name in dir_fd the thing? */
-MUST_USE struct error *perform_is_thing(int dir_fd, const char *name,
-    const struct thing *thing, bool *out);
-
-/* What an item's slot holds before the first operation; digest optional. */
-struct thing perform_item_thing(const struct item *item, bool with_digest);
-
 /* "slot" as a name; buf is returned. */
 #define SLOT_NAME_MAX 16
 const char *slot_name(uint32_t slot, char buf[SLOT_NAME_MAX]);

@@ -370,7 +370,8 @@ plan_same(struct planner *p, struct plan_target *t)
 static void
 refuse_unwritable(struct planner *p, struct plan_target *t)
 {
-	bool in_parent = t->place == PLACE_TO_LINK || t->place == PLACE_RELINK;
+	/* A directory that goes as a whole: its parent was not asked. */
+	bool in_parent = t->place == PLACE_TO_LINK;
 
 	if (t->refusal == NULL && plan_target_changes(t) && !in_parent &&
 	    !t->seen->is_writable)

@@ -7,7 +7,7 @@
 
 #include "fs.h"
 #include "path.h"
-#include "perform.h"
+#include "thing.h"
 
 /* ---- the log ------------------------------------------------------------- */
 
@@ -183,7 +183,7 @@ left_there(const struct inverter *v, const struct op *op)
 	if (item == NULL) /* TAKE */
 		return (struct thing){ .kind = FS_ABSENT };
 	/* By content: an undo in between brought back a copy of it. */
-	struct thing left = perform_item_thing(item, true);
+	struct thing left = thing_of_item(item, true);
 	left.id = (struct fs_id){ 0 };
 	return left;
 }
@@ -270,7 +270,7 @@ invert_op(struct inverter *v, const struct op *op)
 		return NULL;
 	}
 	if (v->dir_fd != -1)
-		err = perform_is_thing(v->dir_fd, op->name, &now, &same);
+		err = thing_is_at(v->dir_fd, op->name, &now, &same);
 	if (err == NULL && v->dir_fd != -1 && !same) {
 		add_changed(v, op);
 		return NULL;
