@@ -100,6 +100,6 @@ const struct command cmd_log = {
 		"number, when it was, the command, and what it changed. Reads "
 		"only.",
 	.args = "",
-	.flags = CMD_CONFIG | CMD_REPORTS,
+	.flags = CMD_HOME | CMD_REPORTS,
 	.run = run,
 };

@@ -156,8 +156,11 @@ show_progress(void *payload, size_t done, size_t total)
 }
 
 const struct config_keep *
-session_undo_keep(const struct context *ctx)
+session_undo_keep(struct context *ctx)
 {
+	/* undo and log work without a config, too: what they undo made it. */
+	if (ctx->config == NULL)
+		error_free(config_load(&ctx->env, &ctx->config));
 	return ctx->config != NULL ? &ctx->config->undo_keep
 				   : &config_undo_keep_default;
 }

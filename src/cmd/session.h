@@ -68,7 +68,7 @@ MUST_USE struct error *session_plan(struct session *s, const char *const *names,
 MUST_USE struct error *session_apply(struct session *s, struct txn *txn);
 
 /* How long finished runs are kept: by the config, if there is one. */
-const struct config_keep *session_undo_keep(const struct context *ctx);
+const struct config_keep *session_undo_keep(struct context *ctx);
 
 /* Warnings of the source, at most some of them unless all is set. */
 void session_tell_problems(const struct session *s, bool all);
