@@ -101,10 +101,10 @@ cmd_exit_code(enum error_code code)
 	case ERR_BUSY:
 	case ERR_DAMAGE:
 	case ERR_UNREACHABLE:
+	case ERR_SYS: /* a full disk, no permission: everything was put back */
 		return EXIT_NOT_STARTED;
 	case ERR_INTERRUPTED:
 		return EXIT_INTERRUPTED;
-	case ERR_SYS:
 	case ERR_CONFLICT:
 	case ERR_REFUSED:
 	case ERR_NOT_FOUND:

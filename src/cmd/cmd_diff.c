@@ -98,25 +98,25 @@ collect_entries(struct report *r, const struct plan_target *t,
 {
 	size_t k = 0;
 
-	for (size_t i = 0; i < t->seen->n || k < t->n;) {
-		const struct observed_entry *seen =
-		    i < t->seen->n ? &t->seen->entries[i] : NULL;
-		const struct plan_entry *e = k < t->n ? &t->entries[k] : NULL;
+	for (size_t i = 0; i < t->n; i++) {
+		uint32_t at = t->entries[i].seen;
 
-		if (e != NULL && e->seen == NO_SKILL) {
-			add_line(lines, entry_line(r, e, NULL));
+		add_line(lines,
+		    entry_line(r, &t->entries[i],
+			at == NO_SKILL ? NULL : &t->seen->entries[at]));
+	}
+	/* Both lists are in order: the planned of the seen come up in turn. */
+	for (size_t i = 0; i < t->seen->n; i++) {
+		const struct observed_entry *seen = &t->seen->entries[i];
+
+		while (k < t->n && (t->entries[k].seen == NO_SKILL ||
+				       t->entries[k].seen < i))
 			k++;
-			continue;
-		}
-		if (e != NULL && seen == &t->seen->entries[e->seen]) {
-			add_line(lines, entry_line(r, e, seen));
-			k++;
-		} else if (seen->seen == SEEN_LOCAL) {
+		if (seen->seen == SEEN_LOCAL &&
+		    (k == t->n || t->entries[k].seen != i))
 			add_line(lines, (struct line){ '-', seen->name,
 					    "(local, in target, not in source)",
 					    "local_only", false });
-		}
-		i++;
 	}
 }
 

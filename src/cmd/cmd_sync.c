@@ -303,9 +303,6 @@ run(struct context *ctx, enum exit_code *exit_out)
 			print_json(&s, txn);
 		else
 			tell(&s, txn, *exit_out);
-	} else if (error_code(err) == ERR_SYS) {
-		/* Nothing could begin: the disk is full, or the like. */
-		*exit_out = EXIT_NOT_STARTED;
 	}
 	txn_free(txn);
 	return err;

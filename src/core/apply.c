@@ -169,6 +169,8 @@ begin(struct applier *a)
 		err = state_make_run(a->state, txn->number, &a->run_fd);
 	if (err == NULL && stage_is_needed(txn))
 		err = journal_write_begin(a->run_fd, txn, &a->state->host);
+	if (err != NULL)
+		err = error_wrap(err, "journal in %s", a->state->path);
 	return err;
 }
 
@@ -183,8 +185,11 @@ prepare(struct applier *a)
 	}
 	if (err == NULL)
 		err = stage_sync(a->txn);
-	if (err == NULL)
-		err = journal_write_plan(a->run_fd, a->txn, &a->state->host);
+	if (err != NULL)
+		return err;
+	err = journal_write_plan(a->run_fd, a->txn, &a->state->host);
+	if (err != NULL)
+		err = error_wrap(err, "journal in %s", a->state->path);
 	return err;
 }
 

@@ -348,33 +348,28 @@ need_slots(struct hands *h)
 	return err != NULL ? err : open_slots(h);
 }
 
+/*
+ * The way back must not need room: on a full disk the link is unlinked where
+ * it is, right after the look at it. That frees room for the next one's
+ * staging directory.
+ */
+static bool
+is_full(const struct error *err)
+{
+	return error_is_sys(err, ENOSPC) || error_is_sys(err, EDQUOT);
+}
+
+/* Looks at what was taken into the slot look: ours is dropped. */
 MUST_USE static struct error *
-back_link(struct hands *h, const struct op *op, struct kept_list *kept)
+drop_link(struct hands *h, const struct op *op, uint32_t look_slot,
+    struct kept_list *kept)
 {
 	const struct thing thing = { .kind = FS_LINK, .text = op->text };
-	/* A slot that nothing else uses, to look at the link undisturbed. */
-	uint32_t look_slot = h->txn->n_slots + (uint32_t)(op - h->txn->ops);
 	char look[SLOT_NAME_MAX];
 	bool ours = false;
-	struct error *err = thing_is_at(h->dir_fd, op->name, &thing, &ours);
+	struct error *err =
+	    thing_is_at(h->slots_fd, slot_name(look_slot, look), &thing, &ours);
 
-	slot_name(look_slot, look);
-	/* Not there or not ours, unless a death left it where we look. */
-	if (err != NULL || (!ours && h->slots_fd == -1))
-		return err;
-	if (ours) {
-		err = need_slots(h);
-		if (err == NULL)
-			err = fs_rename_noreplace(h->dir_fd, op->name,
-			    h->slots_fd, look);
-		if (error_is_sys(err, ENOENT)) {
-			error_free(err); /* just gone: nothing to take back */
-			return NULL;
-		}
-		if (err != NULL)
-			return err;
-	}
-	err = thing_is_at(h->slots_fd, look, &thing, &ours);
 	if (err != NULL)
 		return err;
 	if (ours)
@@ -392,6 +387,36 @@ back_link(struct hands *h, const struct op *op, struct kept_list *kept)
 		return NULL;
 	}
 	return err;
+}
+
+MUST_USE static struct error *
+back_link(struct hands *h, const struct op *op, struct kept_list *kept)
+{
+	const struct thing thing = { .kind = FS_LINK, .text = op->text };
+	/* A slot that nothing else uses, to look at the link undisturbed. */
+	uint32_t look_slot = h->txn->n_slots + (uint32_t)(op - h->txn->ops);
+	char look[SLOT_NAME_MAX];
+	bool ours = false;
+	struct error *err = thing_is_at(h->dir_fd, op->name, &thing, &ours);
+
+	/* Not there or not ours, unless a death left it where we look. */
+	if (err != NULL || (!ours && h->slots_fd == -1))
+		return err;
+	if (ours) {
+		err = need_slots(h);
+		if (err == NULL)
+			err = fs_rename_noreplace(h->dir_fd, op->name,
+			    h->slots_fd, slot_name(look_slot, look));
+		if (is_full(err)) {
+			error_free(err); /* no room to look: unlink in place */
+			return fs_unlink(h->dir_fd, op->name);
+		}
+		if (error_is_sys(err, ENOENT)) {
+			error_free(err); /* just gone: nothing to take back */
+			return NULL;
+		}
+	}
+	return err != NULL ? err : drop_link(h, op, look_slot, kept);
 }
 
 MUST_USE static struct error *

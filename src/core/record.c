@@ -9,7 +9,8 @@
 #include "fs.h"
 
 #define CHUNK_BYTES ((size_t)64 * 1024)
-#define LINE_MAX_BYTES ((size_t)64 * 1024)
+/* The longest field is a command line, which may be 6 MiB before escaping. */
+#define LINE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
 static void
 flush(struct record_writer *w)
@@ -122,6 +123,9 @@ next_line(struct record_reader *r, char **line_out)
 			*end = '\0';
 			r->line_no++;
 			r->at += (size_t)(end - from) + 1;
+			/* What is behind a NUL no digest would see. */
+			if (strlen(from) != (size_t)(end - from))
+				return record_damage(r);
 			*line_out = from;
 			return NULL;
 		}

@@ -1,6 +1,7 @@
 /*
  * A file of records: lines of tab-separated fields, any byte but NUL in a
- * field, and a last line with the SHA-256 of all before it. Written as a
+ * field, and a last line, "end", with the SHA-256 of all before it. The first
+ * field of a line is a word of the writer's, and not that one. Written as a
  * stream and published whole; a file that ends otherwise is damage, and so
  * is one with a line that its reader does not know.
  */

@@ -1,0 +1,283 @@
+/* The home of a scenario: made, emptied, and looked at as a whole. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fs.h"
+#include "path.h"
+#include "suite.h"
+
+#define STATE_TOP ".local"
+#define MAX_FILE_BYTES ((size_t)1 << 20)
+
+/* Every scenario has these: three skills, one of them in a group. */
+static const struct entry source[] = {
+	{ 'f', "skills/pdf/SKILL.md", "---\nname: pdf\ndescription: d\n---\n" },
+	{ 'f', "skills/pdf/run.sh", "#!/bin/sh\n" },
+	{ 'f', "skills/web/SKILL.md", "---\nname: web\ndescription: d\n---\n" },
+	{ 'f', "skills/git/SKILL.md", "---\nname: git\ndescription: d\n---\n" },
+	{ 0 },
+};
+
+/* ---- making ------------------------------------------------------------- */
+
+/* Also what is not writable; a mount point stays, empty. */
+static void
+remove_at(int dir_fd, const char *name, bool is_top)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+
+	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+		return;
+	(void)fchmodat(dir_fd, name, 0700, 0);
+	CHECK_OK(fs_open_dir_at(dir_fd, name, &fd));
+	CHECK_OK(fs_list(fd, name, &list));
+	for (size_t i = 0; i < list.n; i++)
+		remove_at(fd, list.entries[i].name, false);
+	if (!is_top && unlinkat(dir_fd, name, AT_REMOVEDIR) == -1 &&
+	    errno != EBUSY && errno != ENOTEMPTY)
+		bail_out("%s cannot be removed: %s", name, strerror(errno));
+}
+
+void
+home_empty(const struct suite *s)
+{
+	remove_at(AT_FDCWD, s->home, true);
+}
+
+/* '@' becomes the home. */
+static char *
+expand(const struct suite *s, const char *text)
+{
+	struct strbuf out = { 0 };
+
+	for (; *text != '\0'; text++) {
+		if (*text == '@')
+			strbuf_add(&out, s->home);
+		else
+			strbuf_add_char(&out, *text);
+	}
+	strbuf_add(&out, "");
+	return strbuf_detach(&out);
+}
+
+static void
+make_file(const char *abs, const char *text)
+{
+	AUTO_CLOSE int fd =
+	    open(abs, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	size_t len = strlen(text);
+
+	if (fd == -1 || write(fd, text, len) != (ssize_t)len)
+		bail_out("%s cannot be written", abs);
+}
+
+static void
+make_entry(const struct suite *s, const struct entry *e)
+{
+	AUTO_FREE char *abs = path_join(s->home, e->path);
+	AUTO_FREE char *parent = path_dir(abs);
+	AUTO_FREE char *text =
+	    expand(s, e->text != NULL ? e->text : e->path);
+
+	CHECK_OK(fs_mkdirs(parent, 0755));
+	switch (e->kind) {
+	case 'd':
+		CHECK_OK(fs_mkdirs(abs, 0755));
+		break;
+	case 'r':
+		CHECK_OK(fs_chmod(AT_FDCWD, abs, 0555));
+		break;
+	case 'f':
+		make_file(abs, text);
+		break;
+	case 'l':
+		CHECK_OK(fs_symlink(text, AT_FDCWD, abs));
+		break;
+	case 'x':
+		remove_at(AT_FDCWD, abs, false);
+		break;
+	default:
+		BUG("entry %s of kind %c", e->path, e->kind);
+	}
+}
+
+void
+home_entries(const struct suite *s, const struct entry *entries)
+{
+	for (; entries != NULL && entries->kind != 0; entries++)
+		make_entry(s, entries);
+}
+
+void
+home_make(const struct suite *s, const struct scenario *sc)
+{
+	const struct entry config = { 'f', ".config/skillshare/config.yaml",
+		sc->config };
+
+	home_empty(s);
+	home_entries(s, source);
+	home_entries(s, sc->home);
+	if (sc->config != NULL)
+		make_entry(s, &config);
+	for (const char *line = sc->prepare; line != NULL && *line != '\0';) {
+		AUTO_OUTCOME struct outcome o = { 0 };
+		size_t len = strcspn(line, "\n");
+		AUTO_FREE char *command = xstrndup(line, len);
+
+		run_program(s, command, NULL, &o);
+		if (o.code != 0)
+			bail_out("%s: prepare: %s: exit code %d: %s", sc->name,
+			    command, o.code, strbuf_str(&o.err));
+		line += len + (line[len] == '\n');
+	}
+	home_entries(s, sc->person);
+}
+
+/* ---- looking ------------------------------------------------------------ */
+
+struct walk {
+	const struct scenario *sc; /* or NULL */
+	struct snap *snap;
+};
+
+static struct strbuf *
+unit_of(const struct walk *w, const char *rel)
+{
+	size_t i = 0;
+
+	while (w->sc != NULL && i < MAX_UNITS && w->sc->units[i] != NULL) {
+		if (path_below(w->sc->units[i], rel) != NULL)
+			return &w->snap->units[i];
+		i++;
+	}
+	return &w->snap->units[i];
+}
+
+/* Does the name show that we were interrupted in what we did there? */
+static bool
+is_litter(const char *rel)
+{
+	const char *name = path_base(rel);
+	bool is_state = path_below(STATE_TOP, rel) != NULL;
+
+	if (strncmp(name, ".skillshare-", 12) == 0)
+		return true;
+	if (is_state && strstr(rel, "/store/") == NULL)
+		return (name[0] == '.' && strcmp(rel, STATE_TOP) != 0) ||
+		       strstr(rel, "/open/") != NULL ||
+		       strstr(rel, "/committed/") != NULL;
+	return strstr(name, ".tmp") != NULL;
+}
+
+static void
+see_file(struct walk *w, int dir_fd, const char *name, struct strbuf *line)
+{
+	AUTO_STRBUF struct strbuf bytes = { 0 };
+	char hex[DIGEST_HEX_LEN + 1];
+
+	CHECK_OK(fs_read_file(dir_fd, name, MAX_FILE_BYTES, &bytes));
+	struct digest d = digest_of(strbuf_str(&bytes), bytes.len);
+	digest_hex(&d, hex);
+	strbuf_add(line, hex);
+	w->snap->files =
+	    xgrow(w->snap->files, w->snap->n_files, sizeof(*w->snap->files));
+	w->snap->files[w->snap->n_files++] = d;
+}
+
+static void
+see_dir(struct walk *w, int fd, const char *rel)
+{
+	static const char kinds[] = {
+		[FS_ABSENT] = '-',
+		[FS_FILE] = 'f',
+		[FS_DIR] = 'd',
+		[FS_LINK] = 'l',
+		[FS_OTHER] = 'o',
+	};
+	AUTO_FS_LIST struct fs_list list = { 0 };
+
+	CHECK_OK(fs_list(fd, rel, &list));
+	for (size_t i = 0; i < list.n; i++) {
+		const char *name = list.entries[i].name;
+		AUTO_FREE char *sub = path_join(rel, name);
+		AUTO_STRBUF struct strbuf line = { 0 };
+		AUTO_STRBUF struct strbuf text = { 0 };
+		AUTO_CLOSE int sub_fd = -1;
+		struct fs_stat st;
+
+		CHECK_OK(fs_stat(fd, name, &st));
+		strbuf_printf(&line, "%c %04o %s ", kinds[st.kind],
+		    (unsigned)st.mode, sub);
+		if (st.kind == FS_FILE)
+			see_file(w, fd, name, &line);
+		if (st.kind == FS_LINK) {
+			CHECK_OK(fs_read_link(fd, name, &text));
+			strbuf_add(&line, strbuf_str(&text));
+		}
+		if (is_litter(sub))
+			strbuf_printf(&w->snap->litter, "%s\n", sub);
+		if (path_below(STATE_TOP, sub) == NULL)
+			strbuf_printf(unit_of(w, sub), "%s\n",
+			    strbuf_str(&line));
+		if (st.kind != FS_DIR)
+			continue;
+		CHECK_OK(fs_open_dir_at(fd, name, &sub_fd));
+		see_dir(w, sub_fd, sub);
+	}
+}
+
+void
+snap_take(const struct suite *s, const struct scenario *sc, struct snap *out)
+{
+	AUTO_CLOSE int fd = -1;
+	struct walk w = { sc, out };
+
+	*out = (struct snap){ .n_units = 1 };
+	for (size_t i = 0; sc != NULL && i < MAX_UNITS; i++)
+		out->n_units += sc->units[i] != NULL;
+	CHECK_OK(fs_open_dir(s->home, &fd));
+	see_dir(&w, fd, "");
+}
+
+void
+snap_release(struct snap *snap)
+{
+	for (size_t i = 0; i < snap->n_units; i++)
+		strbuf_release(&snap->units[i]);
+	free(snap->files);
+	strbuf_release(&snap->litter);
+	*snap = (struct snap){ 0 };
+}
+
+bool
+snap_equal(const struct snap *a, const struct snap *b)
+{
+	for (size_t i = 0; i < a->n_units; i++) {
+		if (strcmp(strbuf_str(&a->units[i]),
+			strbuf_str(&b->units[i])) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool
+snap_has_all(const struct snap *before, const struct snap *after,
+    char lost_out[DIGEST_HEX_LEN + 1])
+{
+	for (size_t i = 0; i < before->n_files; i++) {
+		bool found = false;
+
+		for (size_t k = 0; !found && k < after->n_files; k++)
+			found = digest_equal(&before->files[i],
+			    &after->files[k]);
+		if (!found) {
+			digest_hex(&before->files[i], lost_out);
+			return false;
+		}
+	}
+	return true;
+}
