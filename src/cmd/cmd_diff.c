@@ -57,13 +57,27 @@ local_line(struct report *r, const struct observed_entry *e)
 }
 
 static struct line
-entry_line(struct report *r, const struct plan_entry *e,
+held_line(const struct plan_entry *e)
+{
+	return (struct line){ '!', e->name,
+		"(kept until the source is in order)", "held", false };
+}
+
+/* Nothing is there, or the right link to what cannot be shown. */
+static struct line
+unseen_line(const struct plan_entry *e)
+{
+	if (e->action == ACT_HELD)
+		return held_line(e);
+	return (struct line){ '+', e->name, "(in source, not in target)",
+		"missing", true };
+}
+
+static struct line
+seen_line(struct report *r, const struct plan_entry *e,
     const struct observed_entry *seen)
 {
 	switch (e->action) {
-	case ACT_LINK:
-		return (struct line){ '+', e->name,
-			"(in source, not in target)", "missing", true };
 	case ACT_REMOVE:
 		return (struct line){ '-', e->name,
 			"(in target, not in source)", "orphan", true };
@@ -81,8 +95,8 @@ entry_line(struct report *r, const struct plan_entry *e,
 			    : "(a file is in the way)",
 			"conflict", false };
 	case ACT_HELD:
-		return (struct line){ '!', e->name,
-			"(kept until the source is in order)", "held", false };
+		return held_line(e);
+	case ACT_LINK:
 	case ACT_REPLACE:
 	case ACT_NONE:
 	case ACT_COUNT:
@@ -99,11 +113,12 @@ collect_entries(struct report *r, const struct plan_target *t,
 	size_t k = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		uint32_t at = t->entries[i].seen;
+		const struct plan_entry *e = &t->entries[i];
 
 		add_line(lines,
-		    entry_line(r, &t->entries[i],
-			at == NO_SKILL ? NULL : &t->seen->entries[at]));
+		    e->seen == NO_SKILL
+			? unseen_line(e)
+			: seen_line(r, e, &t->seen->entries[e->seen]));
 	}
 	/* Both lists are in order: the planned of the seen come up in turn. */
 	for (size_t i = 0; i < t->seen->n; i++) {

@@ -10,7 +10,7 @@ static const struct option_row rows[] = {
 	{ OPT_FLAG, "all", 0, offsetof(struct pull_options, all), NULL,
 	    "pull from every target", HINT_NONE },
 	{ OPT_FLAG, "force", 0, offsetof(struct pull_options, force), NULL,
-	    "take the target's version where the source has another",
+	    "take the version of the target where the source has another",
 	    HINT_NONE },
 };
 

@@ -241,6 +241,12 @@ take_back(struct applier *a, struct error *cause)
 
 	if (err == NULL)
 		err = drop(a);
+	if (err == NULL && error_code(cause) == ERR_INTERRUPTED) {
+		struct error *said = error_new(ERR_INTERRUPTED,
+		    "%s: what the run had done was put back", error_msg(cause));
+		error_free(cause); /* said with what followed */
+		return said;
+	}
 	if (err == NULL)
 		return cause;
 	struct error *told = error_new(error_code(cause),

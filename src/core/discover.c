@@ -92,11 +92,13 @@ add_skill(struct walk *walk, const char *rel)
 }
 
 MUST_USE static struct error *
-read_head(int dir_fd, struct strbuf *head)
+read_head(int dir_fd, enum fs_kind kind, struct strbuf *head)
 {
 	AUTO_CLOSE int fd = -1;
 	char buf[4096];
-	struct error *err = fs_open_file_at(dir_fd, SKILL_FILE, &fd);
+	struct error *err = kind == FS_FILE
+				? fs_open_listed_at(dir_fd, SKILL_FILE, &fd)
+				: fs_open_file_at(dir_fd, SKILL_FILE, &fd);
 
 	if (err != NULL)
 		return err;
@@ -128,14 +130,14 @@ leads_out(int dir_fd, const struct error *err)
 	return unread == NULL;
 }
 
-/* The directory dir_fd holds a SKILL.md: take it in. */
+/* The directory dir_fd holds a SKILL.md of that kind: take it in. */
 static void
-take_skill(struct walk *walk, int dir_fd)
+take_skill(struct walk *walk, int dir_fd, enum fs_kind kind)
 {
 	const char *rel = strbuf_str(&walk->rel);
 	struct skill *skill = add_skill(walk, rel);
 	AUTO_FREE char *file = path_join(rel, SKILL_FILE);
-	struct error *err = read_head(dir_fd, &walk->head);
+	struct error *err = read_head(dir_fd, kind, &walk->head);
 
 	if (leads_out(dir_fd, err)) {
 		error_free(err); /* the agents may follow it, we do not */
@@ -164,12 +166,9 @@ take_skill(struct walk *walk, int dir_fd)
 	arena_release(&walk->scratch);
 }
 
-/*
- * Is SKILL.md there, as something that could be a file? A directory of that
- * name makes no skill.
- */
-static bool
-lists_skill_file(const struct fs_list *list)
+/* What SKILL.md is in that directory. */
+static enum fs_kind
+kind_of_skill_file(const struct fs_list *list)
 {
 	size_t low = 0;
 	size_t high = list->n;
@@ -179,13 +178,13 @@ lists_skill_file(const struct fs_list *list)
 		int order = strcmp(list->entries[mid].name, SKILL_FILE);
 
 		if (order == 0)
-			return list->entries[mid].kind != FS_DIR;
+			return list->entries[mid].kind;
 		if (order < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return false;
+	return FS_ABSENT;
 }
 
 /* A link directly in the source, that may lead to a skill. */
@@ -218,7 +217,7 @@ take_link(struct walk *walk, int source_fd, const char *name)
 
 	strbuf_truncate(&walk->rel, 0);
 	strbuf_add(&walk->rel, name);
-	take_skill(walk, fd);
+	take_skill(walk, fd, FS_LINK);
 	walk->set->skills[walk->set->n - 1].is_link = true;
 }
 
@@ -273,14 +272,16 @@ walk_dir(struct walk *walk, int dir_fd, unsigned depth)
 {
 	AUTO_FS_LIST struct fs_list list = { 0 };
 	const char *rel = strbuf_str(&walk->rel);
-	struct error *err = fs_list(dir_fd, depth == 0 ? "." : rel, &list);
+	struct error *err = fs_list_new(dir_fd, depth == 0 ? "." : rel, &list);
 
 	if (err != NULL) {
 		add_unreadable(walk, depth == 0 ? "." : rel, err);
 		return;
 	}
-	if (depth > 0 && lists_skill_file(&list))
-		take_skill(walk, dir_fd);
+	/* A directory of that name makes no skill. */
+	enum fs_kind kind = kind_of_skill_file(&list);
+	if (depth > 0 && kind != FS_ABSENT && kind != FS_DIR)
+		take_skill(walk, dir_fd, kind);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct fs_entry *e = &list.entries[i];
 

@@ -36,7 +36,9 @@ read_run_line(const struct record_reader *r, struct txn *txn)
 {
 	uint64_t when = 0;
 
-	if (r->n_fields != 6 || !record_u64(r, 1, UINT64_MAX, &txn->number) ||
+	/* Its token is what the names of the places are judged by. */
+	if (r->n_fields != 6 || txn->n_places > 0 ||
+	    !record_u64(r, 1, UINT64_MAX, &txn->number) ||
 	    !record_u64(r, 2, INT64_MAX, &when) ||
 	    !record_u64(r, 3, UINT64_MAX, &txn->undoes) ||
 	    strlen(r->fields[4]) >= sizeof(txn->token))
@@ -79,6 +81,15 @@ read_place_line(const struct record_reader *r, struct txn *txn)
 }
 
 static bool
+read_item_kind(const char *word, struct item *item)
+{
+	item->kind = strcmp(word, "link") == 0 ? ITEM_LINK : ITEM_COPY;
+	item->is_file = strcmp(word, "file") == 0;
+	return item->kind == ITEM_LINK || item->is_file ||
+	       strcmp(word, "tree") == 0;
+}
+
+static bool
 read_item_line(const struct record_reader *r, struct txn *txn)
 {
 	struct item item = { .is_staged = true };
@@ -88,11 +99,12 @@ read_item_line(const struct record_reader *r, struct txn *txn)
 	if (r->n_fields != 8 || txn->n_groups == 0 || txn->n_places == 0 ||
 	    !record_u64(r, 1, UINT32_MAX - 1, &slot) ||
 	    !record_u64(r, 2, txn->n_places - 1, &place) ||
-	    !read_id(r, 4, &item.id) ||
+	    !read_item_kind(r->fields[3], &item) || !read_id(r, 4, &item.id) ||
 	    !digest_parse(r->fields[6], &item.digest))
 		return false;
-	item.kind = strcmp(r->fields[3], "link") == 0 ? ITEM_LINK : ITEM_COPY;
-	item.is_file = strcmp(r->fields[3], "file") == 0;
+	/* In the order of their slots: txn_item() relies on it. */
+	if (txn->n_items > 0 && slot <= txn->items[txn->n_items - 1].slot)
+		return false;
 	item.slot = (uint32_t)slot;
 	item.place = (uint16_t)place;
 	item.group = (uint16_t)(txn->n_groups - 1);
@@ -171,10 +183,13 @@ read_op_tail(const struct record_reader *r, struct txn *txn, struct op *op)
 		op->text = arena_strdup(&txn->arena, r->fields[3]);
 		return true;
 	case OP_PUT:
-		return r->n_fields == 4 && read_slot(r, txn, op);
+		return r->n_fields == 4 && read_slot(r, txn, op) &&
+		       txn_item(txn, op->slot) != NULL;
 	case OP_TAKE:
-	case OP_SWAP:
 		return read_slot(r, txn, op) && read_thing(r, 4, txn, op);
+	case OP_SWAP:
+		return read_slot(r, txn, op) && read_thing(r, 4, txn, op) &&
+		       txn_item(txn, op->slot) != NULL;
 	case OP_CHMOD:
 		if (r->n_fields != 5 || !record_u64(r, 3, 07777, &mode) ||
 		    !record_u64(r, 4, 07777, &old))

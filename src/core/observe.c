@@ -229,7 +229,7 @@ MUST_USE static struct error *
 look_at_entries(struct look *look, struct observed_target *t, int dir_fd)
 {
 	AUTO_FS_LIST struct fs_list list = { 0 };
-	struct error *err = fs_list(dir_fd, t->config->path, &list);
+	struct error *err = fs_list_new(dir_fd, t->config->path, &list);
 	unsigned flags = look->flags;
 
 	if ((flags & OBSERVE_FOR_MODE) != 0 && t->config->mode == MODE_SYMLINK)

@@ -263,9 +263,10 @@ do_swap(struct hands *h, struct op *op)
 		error_free(err); /* said in the words of the plan */
 		return surprise(op);
 	}
+	/* By two renames it may be half done: the way back looks for that. */
+	op->state = OP_DONE;
 	if (err != NULL)
 		return err;
-	op->state = OP_DONE;
 	err = thing_is_at(h->slots_fd, slot, op->before, &same);
 	if (err == NULL && same)
 		return NULL;
@@ -528,6 +529,19 @@ back_swap(struct hands *h, const struct op *op, struct kept_list *kept)
 	return err;
 }
 
+/* Another mode than ours, or a thing that has none: it was not done. */
+MUST_USE static struct error *
+back_chmod(struct hands *h, const struct op *op)
+{
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat(h->dir_fd, op->name, &st);
+
+	if (err != NULL || (st.kind != FS_DIR && st.kind != FS_FILE) ||
+	    st.mode != op->mode)
+		return err;
+	return fs_chmod(h->dir_fd, op->name, op->old_mode);
+}
+
 struct error *
 perform_back(struct hands *h, struct op *op, struct kept_list *kept)
 {
@@ -560,7 +574,7 @@ perform_back(struct hands *h, struct op *op, struct kept_list *kept)
 		err = back_swap(h, op, kept);
 		break;
 	case OP_CHMOD:
-		err = fs_chmod(h->dir_fd, op->name, op->old_mode);
+		err = back_chmod(h, op);
 		break;
 	case OP_COUNT:
 		BUG("operation %d", (int)op->kind);

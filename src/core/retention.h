@@ -14,7 +14,7 @@
 #include "snapshot.h"
 
 struct retention {
-	struct config_backup limits;
+	struct config_keep limits;
 	int64_t now; /* seconds since the epoch */
 };
 

@@ -85,12 +85,20 @@ struct snapshot {
 	size_t n_skills;
 };
 
+struct snapshot_holder {
+	struct snapshot *snapshot;
+	const struct snap_tree *tree;
+};
+
 /* All snapshots: the newest first, plain ones after those with a manifest. */
 struct snapshots {
 	char *dir; /* absolute; may not exist */
 	int fd;    /* -1: it does not exist */
 	struct snapshot **items;
 	size_t n;
+	struct strmap by_version; /* version -> index of holders */
+	struct snapshot_holder *holders;
+	size_t n_holders;
 };
 #define AUTO_SNAPSHOTS CLEANUP(snapshots_close)
 
@@ -102,6 +110,16 @@ struct snapshots {
 MUST_USE struct error *snapshots_open(const char *config_dir,
     const char *data_home, struct snapshots *out);
 void snapshots_close(struct snapshots *all);
+void snapshot_free(struct snapshot *s);
+
+/* Puts a new one before all others; it is taken over. */
+void snapshots_add(struct snapshots *all, struct snapshot *s);
+
+/* Forgets and frees one of them. */
+void snapshots_forget(struct snapshots *all, struct snapshot *s);
+
+/* "2026-01-20_15-30-00": named as snapshots are? */
+bool snapshot_is_name(const char *name);
 
 /* Reads the rest of the manifest, if that is not done. ERR_DAMAGE. */
 MUST_USE struct error *snapshots_load(struct snapshot *s);

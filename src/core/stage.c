@@ -303,46 +303,53 @@ stage_discard(const struct txn *txn)
 
 /* ---- settling ----------------------------------------------------------- */
 
+/*
+ * Across file systems: copied under another name, verified, synced. What is
+ * at to already was copied so before a death.
+ */
+MUST_USE static struct error *
+copy_across(int from_fd, const char *from, int to_fd, const char *to)
+{
+	struct tree_sum copied = { 0 };
+	struct tree_sum stored = { 0 };
+	struct fs_stat st = { 0 };
+	AUTO_FREE char *tmp = xasprintf(".%s.tmp", to);
+	struct error *err = fs_stat(to_fd, to, &st);
+
+	if (err != NULL || st.kind != FS_ABSENT)
+		return err;
+	err = tree_remove(to_fd, tmp);
+	if (err == NULL)
+		err = tree_copy(from_fd, from, to_fd, tmp, &copied);
+	if (err == NULL)
+		err = fs_sync_fs(to_fd, tmp);
+	if (err == NULL)
+		err = tree_digest(to_fd, tmp, &stored);
+	if (err == NULL && !digest_equal(&copied.digest, &stored.digest))
+		err = error_new(ERR_DAMAGE,
+		    "the copy of %s is not what was copied: it is kept where "
+		    "it is",
+		    from);
+	if (err == NULL)
+		err = fs_rename_noreplace(to_fd, tmp, to_fd, to);
+	return err != NULL ? err : fs_sync(to_fd, to);
+}
+
 /* Moves name to a new name in another directory, perhaps far away. */
 MUST_USE static struct error *
 move_tree(int from_fd, const char *from, int to_fd, const char *to)
 {
-	struct tree_sum copied = { 0 };
-	struct tree_sum stored = { 0 };
-	AUTO_FREE char *tmp = xasprintf(".%s.tmp", to);
 	struct error *err = fs_rename_noreplace(from_fd, from, to_fd, to);
 
 	if (error_is_sys(err, ENOENT)) {
 		error_free(err); /* moved before a death */
 		return NULL;
 	}
-	if (!error_is_sys(err, EXDEV) && !error_is_sys(err, EEXIST))
+	if (!error_is_sys(err, EXDEV))
 		return err;
-	if (error_is_sys(err, EXDEV)) {
-		error_free(err); /* across file systems: copy and verify */
-		err = tree_remove(to_fd, tmp);
-		if (err == NULL)
-			err = tree_copy(from_fd, from, to_fd, tmp, &copied);
-		if (err == NULL)
-			err = fs_sync_fs(to_fd, tmp);
-		if (err == NULL)
-			err = tree_digest(to_fd, tmp, &stored);
-		if (err == NULL &&
-		    !digest_equal(&copied.digest, &stored.digest))
-			err = error_new(ERR_DAMAGE,
-			    "the copy of %s is not what was copied: it is kept "
-			    "where it is",
-			    from);
-		if (err == NULL)
-			err = fs_rename_noreplace(to_fd, tmp, to_fd, to);
-		if (err == NULL)
-			err = fs_sync(to_fd, to);
-		if (err != NULL && !error_is_sys(err, EEXIST))
-			return err;
-	}
-	/* EEXIST: copied before a death, and verified then. */
-	error_free(err);
-	return tree_remove(from_fd, from);
+	error_free(err); /* it cannot be renamed there */
+	err = copy_across(from_fd, from, to_fd, to);
+	return err != NULL ? err : tree_remove(from_fd, from);
 }
 
 MUST_USE static struct error *

@@ -74,15 +74,13 @@ state_open(const struct host_env *env, struct state **out)
 	return NULL;
 }
 
-/* The directories and the note for people; what exists is left alone. */
+/* The directories; what exists is left alone. */
 MUST_USE static struct error *
-make_layout(const struct state *state, const char *config_path)
+make_layout(const struct state *state)
 {
-	struct fs_stat st = { 0 };
-	struct error *err;
-
 	for (size_t i = 0; i < RUN_STAGE_COUNT; i++) {
-		err = fs_mkdir(state->fd, stage_names[i], 0700);
+		struct error *err = fs_mkdir(state->fd, stage_names[i], 0700);
+
 		if (error_is_sys(err, EEXIST)) {
 			error_free(err); /* made by an earlier run */
 			err = NULL;
@@ -90,7 +88,33 @@ make_layout(const struct state *state, const char *config_path)
 		if (err != NULL)
 			return err;
 	}
-	err = fs_stat(state->fd, "config", &st);
+	return NULL;
+}
+
+/* Under the lock: what a dead run was writing is nobody's any more. */
+MUST_USE static struct error *
+remove_temporaries(const struct state *state)
+{
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	struct error *err = fs_list(state->fd, state->path, &list);
+
+	for (size_t i = 0; err == NULL && i < list.n; i++) {
+		const struct fs_entry *e = &list.entries[i];
+
+		if (e->kind == FS_FILE && e->name[0] == '.' &&
+		    strstr(e->name, ".tmp-") != NULL)
+			err = fs_unlink(state->fd, e->name);
+	}
+	return err;
+}
+
+/* Under the lock: the note for people, what the key stands for. */
+MUST_USE static struct error *
+note_config(const struct state *state, const char *config_path)
+{
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat(state->fd, "config", &st);
+
 	if (err != NULL || st.kind != FS_ABSENT)
 		return err;
 	AUTO_FREE char *line = xasprintf("%s\n", config_path);
@@ -152,9 +176,13 @@ state_open_writer(const struct host_env *env, const char *source,
 	if (err == NULL)
 		err = fs_open_dir(state->path, &state->fd);
 	if (err == NULL)
-		err = make_layout(state, env->config_path);
+		err = make_layout(state);
 	if (err == NULL)
 		err = take_locks(state, source);
+	if (err == NULL)
+		err = remove_temporaries(state);
+	if (err == NULL)
+		err = note_config(state, env->config_path);
 	if (err != NULL) {
 		state_close(state);
 		return err;

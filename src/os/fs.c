@@ -1,6 +1,5 @@
 #include "fs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -66,6 +65,18 @@ fs_open_file_at(int dir_fd, const char *name, int *fd_out)
 	if (err != NULL)
 		return err;
 	*fd_out = STEAL_FD(fd);
+	return NULL;
+}
+
+struct error *
+fs_open_listed_at(int dir_fd, const char *name, int *fd_out)
+{
+	int fd = openat(dir_fd, name,
+	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd == -1)
+		return error_errno("open", name);
+	*fd_out = fd;
 	return NULL;
 }
 
@@ -152,102 +163,6 @@ fs_read_link(int dir_fd, const char *name, struct strbuf *text)
 	strbuf_truncate(text, 0);
 	strbuf_add_mem(text, buf, (size_t)len);
 	return NULL;
-}
-
-static int
-compare_entries(const void *a, const void *b)
-{
-	const struct fs_entry *x = a;
-	const struct fs_entry *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-static struct error *
-entry_kind(int dir_fd, const struct dirent *de, enum fs_kind *out)
-{
-	struct fs_stat st;
-
-	switch (de->d_type) {
-	case DT_REG:
-		*out = FS_FILE;
-		return NULL;
-	case DT_DIR:
-		*out = FS_DIR;
-		return NULL;
-	case DT_LNK:
-		*out = FS_LINK;
-		return NULL;
-	case DT_UNKNOWN: {
-		struct error *err = fs_stat(dir_fd, de->d_name, &st);
-		if (err != NULL)
-			return err;
-		*out = st.kind;
-		return NULL;
-	}
-	default:
-		*out = FS_OTHER;
-		return NULL;
-	}
-}
-
-static struct error *
-read_entries(DIR *dir, int dir_fd, const char *shown, struct fs_list *list)
-{
-	struct fs_entry entry;
-
-	for (;;) {
-		errno = 0;
-		/* Not shared with another thread: there is one. */
-		const struct dirent *de = readdir(dir);
-		if (de == NULL && errno != 0)
-			return error_errno("read the directory", shown);
-		if (de == NULL)
-			return NULL;
-		if (!path_is_name(de->d_name))
-			continue;
-		struct error *err = entry_kind(dir_fd, de, &entry.kind);
-		if (err != NULL)
-			return err;
-		if (entry.kind == FS_ABSENT)
-			continue;
-		entry.name = arena_strdup(&list->arena, de->d_name);
-		list->entries =
-		    xgrow(list->entries, list->n, sizeof(*list->entries));
-		list->entries[list->n++] = entry;
-	}
-}
-
-struct error *
-fs_list(int dir_fd, const char *shown, struct fs_list *out)
-{
-	AUTO_FS_LIST struct fs_list list = { 0 };
-	/* Opened anew: a duplicate would share its position with dir_fd. */
-	int fd = openat(dir_fd, ".", DIR_FLAGS);
-
-	if (fd == -1)
-		return error_errno("open", shown);
-	DIR *dir = fdopendir(fd);
-	if (dir == NULL)
-		BUG("fdopendir of a new directory descriptor");
-	struct error *err = read_entries(dir, dir_fd, shown, &list);
-	(void)closedir(dir);
-	if (err != NULL)
-		return err;
-	if (list.n > 1)
-		qsort(list.entries, list.n, sizeof(*list.entries),
-		    compare_entries);
-	*out = list;
-	list = (struct fs_list){ 0 };
-	return NULL;
-}
-
-void
-fs_list_release(struct fs_list *list)
-{
-	arena_release(&list->arena);
-	free(list->entries);
-	*list = (struct fs_list){ 0 };
 }
 
 struct error *
@@ -347,6 +262,17 @@ fs_symlink(const char *text, int dir_fd, const char *name)
 	return NULL;
 }
 
+/* Then a death was between the two steps that follow. */
+static bool
+is_same_file(int a_fd, const char *a, int b_fd, const char *b)
+{
+	struct fs_stat x, y;
+
+	return sys_stat(a_fd, a, SYS_NOFOLLOW, &x) == 0 &&
+	       sys_stat(b_fd, b, SYS_NOFOLLOW, &y) == 0 && x.ino == y.ino &&
+	       x.dev == y.dev;
+}
+
 /*
  * Where the file system knows no NOREPLACE. A file: a second link, which
  * refuses a taken name, and the first unlinked. A directory, or where there
@@ -358,8 +284,8 @@ rename_noreplace_slowly(int from_fd, const char *from, int to_fd,
     const char *to)
 {
 	struct fs_stat st;
-
 	struct error *err = fs_stat(from_fd, from, &st);
+
 	if (err != NULL)
 		return err;
 	if (st.kind == FS_FILE || st.kind == FS_LINK) {
@@ -372,7 +298,9 @@ rename_noreplace_slowly(int from_fd, const char *from, int to_fd,
 			return NULL;
 		}
 		if (error_is_sys(linked, EEXIST))
-			return STEAL_PTR(linked);
+			return is_same_file(from_fd, from, to_fd, to)
+				   ? fs_unlink(from_fd, from)
+				   : STEAL_PTR(linked);
 	}
 	err = fs_stat(to_fd, to, &st);
 	if (err != NULL)
@@ -582,8 +510,7 @@ fs_mkdirs(const char *abs, mode_t mode)
 	AUTO_ERROR struct error *made = fs_mkdir(AT_FDCWD, abs, mode);
 	if (!error_is_sys(made, EEXIST))
 		return STEAL_PTR(made);
-	/* Somebody was faster, or something that is no directory stands there.
-	 */
+	/* Somebody was faster, or what stands there is no directory. */
 	err = fs_stat_follow(AT_FDCWD, abs, &st);
 	if (err != NULL || st.kind == FS_DIR)
 		return err;

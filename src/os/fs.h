@@ -77,6 +77,14 @@ fs_open_dir_at(int dir_fd, const char *name, int *fd_out);
 MUST_USE struct error *
 fs_open_file_at(int dir_fd, const char *name, int *fd_out);
 
+/*
+ * As fs_open_file_at(), of a name that a listing said is a regular file, and
+ * without the second look: a link is refused (ELOOP); a directory that came
+ * to stand there is EISDIR when it is read, and a FIFO is empty.
+ */
+MUST_USE struct error *
+fs_open_listed_at(int dir_fd, const char *name, int *fd_out);
+
 /* Without following; an absent name is FS_ABSENT and no error. */
 MUST_USE struct error *
 fs_stat(int dir_fd, const char *name, struct fs_stat *out);
@@ -102,6 +110,13 @@ fs_read_link(int dir_fd, const char *name, struct strbuf *text);
 /* Lists dir_fd, which stays open and whose position is not touched. */
 MUST_USE struct error *
 fs_list(int dir_fd, const char *shown, struct fs_list *out);
+
+/*
+ * The same of a descriptor that was opened for this and is not listed again:
+ * its position moves to the end. Half the system calls.
+ */
+MUST_USE struct error *
+fs_list_new(int new_fd, const char *shown, struct fs_list *out);
 void fs_list_release(struct fs_list *list);
 
 /*

@@ -86,6 +86,8 @@ host_env_read(struct host_env *out)
 	}
 	env.state_home =
 	    env_base_dir("XDG_STATE_HOME", env.home, ".local/state");
+	env.data_home =
+	    env_base_dir("XDG_DATA_HOME", env.home, ".local/share");
 	env.source = env_path("SKILLSHARE_SOURCE", &env);
 	env.no_color = env_value("NO_COLOR") != NULL;
 
@@ -102,6 +104,7 @@ host_env_release(struct host_env *env)
 	free(env->home);
 	free(env->config_path);
 	free(env->state_home);
+	free(env->data_home);
 	free(env->source);
 	free(env->cwd);
 	*env = (struct host_env){ 0 };
@@ -124,6 +127,16 @@ int64_t
 host_now(void)
 {
 	return (int64_t)time(NULL);
+}
+
+int64_t
+host_now_ns(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) == -1)
+		BUG("no clock");
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 int64_t

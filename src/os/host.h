@@ -11,6 +11,7 @@ struct host_env {
 	char *home;           /* $HOME, else the password database */
 	char *config_path;    /* the config file, by behaviour.md's rule */
 	char *state_home;     /* $XDG_STATE_HOME or ~/.local/state */
+	char *data_home;      /* $XDG_DATA_HOME or ~/.local/share */
 	char *source;         /* $SKILLSHARE_SOURCE made absolute, or NULL */
 	char *cwd;            /* for relative arguments; "/" if it is gone */
 	bool no_color;        /* NO_COLOR is set and not empty */
@@ -32,6 +33,9 @@ void host_id_read(struct host_id *out);
 
 /* Seconds since the epoch. */
 int64_t host_now(void);
+
+/* Nanoseconds since the epoch: to compare with the times of files. */
+int64_t host_now_ns(void);
 
 /* Milliseconds of a clock that only goes forward. */
 int64_t host_ticks_ms(void);

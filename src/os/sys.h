@@ -25,6 +25,15 @@ int sys_stat(int dir_fd, const char *name, enum sys_follow follow,
  */
 int sys_open_beneath(int dir_fd, const char *name);
 
+/* kind is FS_ABSENT where the file system does not say. */
+typedef void sys_name_taker(void *payload, const char *name, enum fs_kind kind);
+
+/*
+ * Hands over each name from dir_fd's position to its end, "." and ".."
+ * included. After -1 some names may have been handed over.
+ */
+int sys_list(int dir_fd, sys_name_taker *take, void *payload);
+
 /* EINVAL or ENOSYS where the file system or kernel cannot. */
 int
 sys_rename_noreplace(int from_fd, const char *from, int to_fd, const char *to);

@@ -1,5 +1,6 @@
 #include "sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -78,6 +79,46 @@ sys_open_beneath(int dir_fd, const char *name)
 	}
 	return openat(dir_fd, name,
 	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static enum fs_kind
+kind_of_type(unsigned char type)
+{
+	switch (type) {
+	case DT_REG:
+		return FS_FILE;
+	case DT_DIR:
+		return FS_DIR;
+	case DT_LNK:
+		return FS_LINK;
+	case DT_UNKNOWN:
+		return FS_ABSENT;
+	default:
+		return FS_OTHER;
+	}
+}
+
+int
+sys_list(int dir_fd, sys_name_taker *take, void *payload)
+{
+	int fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	const struct dirent *de;
+
+	if (dir == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return -1;
+	}
+	errno = 0;
+	while ((de = readdir(dir)) != NULL) {
+		take(payload, de->d_name, kind_of_type(de->d_type));
+		errno = 0;
+	}
+	int cause = errno;
+	(void)closedir(dir);
+	errno = cause;
+	return cause == 0 ? 0 : -1;
 }
 
 /* What Linux calls EINVAL is ENOTSUP here. */

@@ -1,5 +1,6 @@
 #include "sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -97,6 +98,50 @@ sys_open_beneath(int dir_fd, const char *name)
 	if (fd == -1 && (errno == ENOSYS || errno == EPERM))
 		return open_name(dir_fd, name, flags);
 	return (int)fd;
+}
+
+static enum fs_kind
+kind_of_type(unsigned char type)
+{
+	switch (type) {
+	case DT_REG:
+		return FS_FILE;
+	case DT_DIR:
+		return FS_DIR;
+	case DT_LNK:
+		return FS_LINK;
+	case DT_UNKNOWN:
+		return FS_ABSENT;
+	default:
+		return FS_OTHER;
+	}
+}
+
+/* As the kernel writes it; readdir() would open and look once more. */
+struct kernel_dirent {
+	uint64_t ino;
+	int64_t next;
+	uint16_t size_bytes;
+	uint8_t type;
+	char name[];
+};
+
+int
+sys_list(int dir_fd, sys_name_taker *take, void *payload)
+{
+	_Alignas(struct kernel_dirent) char buf[32 * 1024];
+	long len;
+
+	while ((len = syscall(SYS_getdents64, dir_fd, buf, sizeof(buf))) > 0) {
+		for (long at = 0; at < len;) {
+			const struct kernel_dirent *de =
+			    (const void *)(buf + at);
+
+			take(payload, de->name, kind_of_type(de->type));
+			at += de->size_bytes;
+		}
+	}
+	return (int)len;
 }
 
 int

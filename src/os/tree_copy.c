@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "content.h"
 #include "fault.h"
 #include "strmap.h"
 #include "sys.h"
@@ -73,25 +74,12 @@ drop_foreign_set_id(const struct copy *copy, int fd, struct fs_stat *st)
 	return NULL;
 }
 
-static struct timespec
-timespec_of(int64_t ns)
-{
-	int64_t rest = ns % 1000000000;
-
-	if (rest < 0)
-		rest += 1000000000;
-	return (struct timespec){
-		.tv_sec = (time_t)((ns - rest) / 1000000000),
-		.tv_nsec = (long)rest,
-	};
-}
-
 static struct error *
 set_mode_and_times(const struct copy *copy, int fd, const struct fs_stat *st)
 {
 	const struct timespec times[2] = {
 		{ .tv_nsec = UTIME_OMIT },
-		timespec_of(st->mtime_ns),
+		content_timespec(st->mtime_ns),
 	};
 
 	if (fault_before("chmod") || fchmod(fd, st->mode) == -1)
@@ -311,7 +299,7 @@ copy_link(struct copy *copy, const struct place *place,
 	AUTO_STRBUF struct strbuf text = { 0 };
 	const struct timespec times[2] = {
 		{ .tv_nsec = UTIME_OMIT },
-		timespec_of(st->mtime_ns),
+		content_timespec(st->mtime_ns),
 	};
 
 	struct error *err = fs_read_link(place->from_fd, place->from, &text);

@@ -132,4 +132,88 @@ test_it 'init --discover without a config' '
 	check_stderr_has "run skillshare init"
 '
 
+test_it 'init makes source and config, and says what is next' '
+	mkdir -p "$HOME/.claude" "$HOME/.cursor/skills"
+	run skillshare init
+	check_code 0
+	check_stderr </dev/null
+	check_stdout <<-EOF
+	Initializing skillshare
+	─────────────────────────────────────────
+	✓ Source: ~/.config/skillshare/skills (new)
+	✓ Config: ~/.config/skillshare/config.yaml
+	✓ Target: claude (~/.claude/skills)
+	✓ Target: cursor (~/.cursor/skills)
+
+	→ Run: skillshare sync
+	EOF
+	check_dir "$HOME/.config/skillshare/skills"
+	[ "$(skillshare target list --names | tr "\n" " ")" = "claude cursor " ]
+	check_absent "$HOME/.claude/skills"
+'
+
+continue_it 'and sync is next' '
+	mkskill "$HOME/.config/skillshare/skills/pdf"
+	run skillshare sync
+	check_code 0
+	check_stdout_has "✓ claude: merged (1 linked, 0 local, 0 updated, 0 pruned)"
+'
+
+continue_it 'init again: refused, nothing changed' '
+	tree_list -t "$HOME" >"$T/before"
+	run skillshare init
+	check_code 3
+	check_stderr_has "skillshare init --discover"
+	assert_same_tree -t "$T/before" "$HOME"
+'
+
+continue_it 'init --discover adds what appeared since, and leaves the rest' '
+	config=$HOME/.config/skillshare/config.yaml
+	sed -i "1i # mine" "$config"
+	cp "$config" "$T/old"
+	mkdir "$HOME/.codex"
+	run skillshare init --discover
+	check_code 0
+	check_stdout_has "codex (~/.codex/skills)"
+	check_stdout_lacks "cursor"
+	diff "$T/old" "$config" | grep "^<" >"$T/gone" || :
+	[ ! -s "$T/gone" ]
+	[ "$(skillshare target list --names | tr "\n" " ")" = \
+	    "claude codex cursor " ]
+'
+
+test_it 'init with everything said' '
+	mkskill "$HOME/mine/pdf"
+	run skillshare init --source "$HOME/mine" --targets codex,claude \
+	    --mode symlink
+	check_code 0
+	check_stdout_has "✓ Source: ~/mine"
+	check_stdout_lacks "(new)"
+	run skillshare sync
+	check_code 0
+	check_stdout_has "✓ claude: symlink"
+	check_link "$HOME/.codex/skills" "$HOME/mine"
+'
+
+test_it 'init -n and init name the same things' '
+	mkdir -p "$HOME/.claude" "$HOME/.codex"
+	skillshare init -n | grep -o "[^ ]* (*~/[^)]*" | sed "s/[ (]*~/ ~/" |
+		sort >"$T/plan"
+	skillshare init | sed "s/ (new)//" |
+		grep -o "[^ ]* (*~/[^)]*" | sed "s/:* *(*~/ ~/" >"$T/done"
+	sed "s/.* ~/~/" "$T/plan" | sort >"$T/plan.paths"
+	sed "s/.* ~/~/" "$T/done" | sort >"$T/done.paths"
+	[ "$(wc -l <"$T/done.paths")" -eq 4 ]
+	diff "$T/plan.paths" "$T/done.paths"
+'
+
+test_it 'init where the config cannot be made: exit code, and nothing left' '
+	mkdir "$HOME/.config"
+	chmod 500 "$HOME/.config"
+	run as_user skillshare init --no-targets
+	[ "$code" -ne 0 ]
+	check_stderr_has "~/.config"
+	[ -z "$(ls -A "$HOME/.config")" ]
+'
+
 end_tests

@@ -226,6 +226,14 @@ mkskill() {
 	    >"$1/SKILL.md"
 }
 
+# write_config <<EOF: the config file, made with the default source beside it,
+# whose path is then in $source.
+write_config() {
+	source=$HOME/.config/skillshare/skills
+	mkdir -p "$source"
+	cat >"$HOME/.config/skillshare/config.yaml"
+}
+
 # tree_list [-t] DIR: all that is below DIR, itself included, sorted: type,
 # mode, link text, name, then the digest of each file; with -t the mtime in ns
 # too. Odd bytes are written as octal escapes.

@@ -167,4 +167,145 @@ refused 'add of a directory in the source, through a link' 1 \
 refused 'add of a directory around the source' 1 'add x ~/link' \
     'target x: ~/link and the source ~/.config/skillshare/skills overlap; a target must be a directory apart from the source'
 
+# commented: a config that its owner cares for.
+commented() {
+	mkdir -p "$HOME/.config/skillshare/skills" "$HOME/agent"
+	config=$HOME/.config/skillshare/config.yaml
+	cat >"$config" <<-EOF
+	# yaml-language-server: \$schema=https://example.org/x.json
+	mode:   merge   # my default
+
+	targets:
+	    # the first
+	    zeta: { path: "~/z" }   # odd   spacing
+	    claude:                 # known
+	        path: '~/.claude/skills'
+	        include: [ "a*" ]
+
+	# the end
+	unknown_key: [1,   2]
+	EOF
+	cp "$config" "$T/old"
+}
+
+# check_edit <<EOF: the lines that changed since $T/old, as diff tells them.
+check_edit() {
+	diff "$T/old" "$config" | grep "^[<>]" >"$T/edit" || :
+	check_file "$T/edit"
+}
+
+test_it 'target add leaves every other byte of the config alone' '
+	commented
+	run skillshare target add mine "$HOME/agent"
+	check_code 0
+	check_stderr </dev/null
+	check_stdout <<-EOF
+	✓ Added target: mine (~/agent)
+	→ Run: skillshare sync
+	EOF
+	check_edit <<-EOF
+	>     mine:
+	>         path: ~/agent
+	EOF
+	[ "$(skillshare target list --names | tr "\n" " ")" = "claude mine zeta " ]
+'
+
+continue_it 'and a known agent needs no path' '
+	config=$HOME/.config/skillshare/config.yaml
+	cp "$config" "$T/old"
+	run skillshare target add cursor --mode symlink
+	check_code 0
+	check_stdout_has "✓ Added target: cursor (~/.cursor/skills)"
+	check_edit <<-EOF
+	>     cursor:
+	>         mode: symlink
+	EOF
+'
+
+test_it 'target --mode changes the mode and nothing else' '
+	commented
+	run skillshare target claude --mode symlink
+	check_code 0
+	check_stderr </dev/null
+	check_stdout <<-EOF
+	✓ claude: mode is now symlink; run: skillshare sync
+	EOF
+	check_edit <<-EOF
+	>         mode: symlink
+	EOF
+	cp "$config" "$T/old"
+	run skillshare target claude --mode merge
+	check_code 0
+	check_edit <<-EOF
+	<         mode: symlink
+	>         mode: merge
+	EOF
+	cp "$config" "$T/old"
+	run skillshare target zeta --mode=symlink
+	check_code 0
+	check_edit <<-EOF
+	<     zeta: { path: "~/z" }   # odd   spacing
+	>     zeta: { path: "~/z", mode: symlink }   # odd   spacing
+	EOF
+'
+
+test_it 'a config that is a link stays one, and keeps its mode' '
+	commented
+	mkdir "$HOME/dotfiles"
+	mv "$config" "$HOME/dotfiles/skillshare.yaml"
+	chmod 640 "$HOME/dotfiles/skillshare.yaml"
+	ln -s ../../dotfiles/skillshare.yaml "$config"
+	run skillshare target claude --mode symlink
+	check_code 0
+	check_link "$config" ../../dotfiles/skillshare.yaml
+	check_edit <<-EOF
+	>         mode: symlink
+	EOF
+	[ "$(stat -c %a "$HOME/dotfiles/skillshare.yaml")" = 640 ]
+	run skillshare target add cursor
+	check_code 0
+	check_link "$config" ../../dotfiles/skillshare.yaml
+	[ "$(ls -A "$HOME/dotfiles")" = skillshare.yaml ]
+'
+
+test_it 'the changed mode is carried out by the next sync' '
+	commented
+	mkskill "$HOME/.config/skillshare/skills/pdf"
+	skillshare target zeta --mode symlink
+	run skillshare sync zeta
+	check_code 0
+	check_stdout_has "✓ zeta: symlink"
+	check_link "$HOME/z" "$HOME/.config/skillshare/skills"
+'
+
+test_it 'a broken config is reported with its place, and never rewritten' '
+	mkdir -p "$HOME/.config/skillshare"
+	printf "targets:\n  a: [\n" >"$HOME/.config/skillshare/config.yaml"
+	tree_list -t "$HOME" >"$T/before"
+	run skillshare target add claude
+	check_code 3
+	check_stdout </dev/null
+	check_stderr_has "skillshare: ~/.config/skillshare/config.yaml:3:1: "
+	assert_same_tree -t "$T/before" "$HOME"
+'
+
+test_it 'target <name> shows path, mode, state and where each skill is from' '
+	mkdir -p "$HOME/.config/skillshare/skills"
+	echo "targets: {t: {path: ~/t}}" >"$HOME/.config/skillshare/config.yaml"
+	mkskill "$HOME/.config/skillshare/skills/pdf"
+	mkskill "$HOME/.config/skillshare/skills/_team/tool"
+	mkdir "$HOME/.config/skillshare/skills/_team/.git"
+	skillshare sync
+	mkskill "$HOME/t/mine"
+	ln -s /usr "$HOME/t/foreign"
+	run skillshare target t
+	check_code 0
+	check_stdout_has "  Path:  ~/t"
+	check_stdout_has "  Mode:  merge"
+	check_stdout_has "  State: 2/2 synced"
+	for name in pdf _team__tool mine foreign; do
+		check_stdout_has "  $name"
+	done
+'
+
 end_tests

@@ -80,8 +80,7 @@ make_entry(const struct suite *s, const struct entry *e)
 {
 	AUTO_FREE char *abs = path_join(s->home, e->path);
 	AUTO_FREE char *parent = path_dir(abs);
-	AUTO_FREE char *text =
-	    expand(s, e->text != NULL ? e->text : e->path);
+	AUTO_FREE char *text = expand(s, e->text != NULL ? e->text : e->path);
 
 	CHECK_OK(fs_mkdirs(parent, 0755));
 	switch (e->kind) {
@@ -128,7 +127,7 @@ home_make(const struct suite *s, const struct scenario *sc)
 		size_t len = strcspn(line, "\n");
 		AUTO_FREE char *command = xstrndup(line, len);
 
-		run_program(s, command, NULL, &o);
+		run_unhurt(s, sc, command, &o);
 		if (o.code != 0)
 			bail_out("%s: prepare: %s: exit code %d: %s", sc->name,
 			    command, o.code, strbuf_str(&o.err));
@@ -144,13 +143,28 @@ struct walk {
 	struct snap *snap;
 };
 
+/* Is rel, or what it is in, one of the paths that ':' separates? */
+static bool
+is_in(const char *paths, const char *rel)
+{
+	while (*paths != '\0') {
+		size_t len = strcspn(paths, ":");
+
+		if (strncmp(paths, rel, len) == 0 &&
+		    (rel[len] == '\0' || rel[len] == '/'))
+			return true;
+		paths += len + (paths[len] == ':');
+	}
+	return false;
+}
+
 static struct strbuf *
 unit_of(const struct walk *w, const char *rel)
 {
 	size_t i = 0;
 
 	while (w->sc != NULL && i < MAX_UNITS && w->sc->units[i] != NULL) {
-		if (path_below(w->sc->units[i], rel) != NULL)
+		if (is_in(w->sc->units[i], rel))
 			return &w->snap->units[i];
 		i++;
 	}
@@ -162,7 +176,7 @@ static bool
 is_litter(const char *rel)
 {
 	const char *name = path_base(rel);
-	bool is_state = path_below(STATE_TOP, rel) != NULL;
+	bool is_state = is_in(STATE_TOP, rel);
 
 	if (strncmp(name, ".skillshare-", 12) == 0)
 		return true;
@@ -174,8 +188,9 @@ is_litter(const char *rel)
 }
 
 static void
-see_file(struct walk *w, int dir_fd, const char *name, struct strbuf *line)
+see_file(struct walk *w, int dir_fd, const char *rel, struct strbuf *line)
 {
+	const char *name = path_base(rel);
 	AUTO_STRBUF struct strbuf bytes = { 0 };
 	char hex[DIGEST_HEX_LEN + 1];
 
@@ -183,6 +198,10 @@ see_file(struct walk *w, int dir_fd, const char *name, struct strbuf *line)
 	struct digest d = digest_of(strbuf_str(&bytes), bytes.len);
 	digest_hex(&d, hex);
 	strbuf_add(line, hex);
+	/* Of our state only what is the user's counts. */
+	if (is_in(STATE_TOP, rel) && strstr(rel, "/store/") == NULL &&
+	    strstr(rel, "/kept/") == NULL)
+		return;
 	w->snap->files =
 	    xgrow(w->snap->files, w->snap->n_files, sizeof(*w->snap->files));
 	w->snap->files[w->snap->n_files++] = d;
@@ -213,14 +232,14 @@ see_dir(struct walk *w, int fd, const char *rel)
 		strbuf_printf(&line, "%c %04o %s ", kinds[st.kind],
 		    (unsigned)st.mode, sub);
 		if (st.kind == FS_FILE)
-			see_file(w, fd, name, &line);
+			see_file(w, fd, sub, &line);
 		if (st.kind == FS_LINK) {
 			CHECK_OK(fs_read_link(fd, name, &text));
 			strbuf_add(&line, strbuf_str(&text));
 		}
 		if (is_litter(sub))
 			strbuf_printf(&w->snap->litter, "%s\n", sub);
-		if (path_below(STATE_TOP, sub) == NULL)
+		if (!is_in(STATE_TOP, sub))
 			strbuf_printf(unit_of(w, sub), "%s\n",
 			    strbuf_str(&line));
 		if (st.kind != FS_DIR)
@@ -272,8 +291,8 @@ snap_has_all(const struct snap *before, const struct snap *after,
 		bool found = false;
 
 		for (size_t k = 0; !found && k < after->n_files; k++)
-			found = digest_equal(&before->files[i],
-			    &after->files[k]);
+			found =
+			    digest_equal(&before->files[i], &after->files[k]);
 		if (!found) {
 			digest_hex(&before->files[i], lost_out);
 			return false;

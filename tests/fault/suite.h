@@ -46,8 +46,9 @@ struct scenario {
 	const char *command; /* words by blanks */
 	int code;            /* of the command when nothing goes wrong */
 	/*
-	 * Directories that may each stay behind alone when a run goes wrong:
-	 * the targets, where a run has several. The rest is one more.
+	 * What may stay behind alone when a run goes wrong: the targets, where
+	 * a run has several; ':' between paths that belong together. The rest
+	 * is one more.
 	 */
 	const char *units[MAX_UNITS];
 	/* Directories of file systems of their own; needs root. */
@@ -64,14 +65,15 @@ struct suite {
 	char *dir;  /* of the suite: the home, outputs; absolute */
 	char *home; /* "" below dir; without links */
 	const char *program;
-	bool is_long;       /* FAULT_LONG=1 */
-	bool can_mount;     /* we are in a mount namespace of our own */
-	unsigned test;      /* number of tests so far */
-	unsigned failures;  /* tests that failed */
-	unsigned reported;  /* failures within the test in hand */
-	const char *at;     /* the point in hand, for messages */
-	const char *spec;   /* the fault in hand, for messages */
-	size_t points;      /* tried in the test in hand */
+	bool is_long;      /* FAULT_LONG=1 */
+	const char *only;  /* FAULT_ONLY, or NULL */
+	bool can_mount;    /* we are in a mount namespace of our own */
+	unsigned test;     /* number of tests so far */
+	unsigned failures; /* tests that failed */
+	unsigned reported; /* failures within the test in hand */
+	const char *at;    /* the point in hand, for messages */
+	const char *spec;  /* the fault in hand, for messages */
+	size_t points;     /* tried in the test in hand */
 	size_t all_points;
 };
 
@@ -91,8 +93,8 @@ void home_entries(const struct suite *s, const struct entry *entries);
 void home_empty(const struct suite *s);
 
 /* scenario NULL: the home is one unit. */
-void snap_take(const struct suite *s, const struct scenario *sc,
-    struct snap *out);
+void
+snap_take(const struct suite *s, const struct scenario *sc, struct snap *out);
 void snap_release(struct snap *snap);
 bool snap_equal(const struct snap *a, const struct snap *b);
 
@@ -114,12 +116,15 @@ struct outcome {
 /* fault: as in fault.h, or NULL. */
 void run_program(const struct suite *s, const char *command, const char *fault,
     struct outcome *out);
+/* Unhurt, but on the file system of the scenario. */
+void run_unhurt(const struct suite *s, const struct scenario *sc,
+    const char *command, struct outcome *out);
 /* In two steps, for who wants to meddle in between. */
 pid_t run_start(const struct suite *s, const char *command, const char *fault);
 void run_end(const struct suite *s, pid_t pid, struct outcome *out);
 void outcome_release(struct outcome *outcome);
 
-/* "", or "exchange:EINVAL," and the like: to stand before a fault. */
+/* "", or ",exchange:EINVAL" and the like: to stand behind a fault. */
 const char *scenario_faults(const struct scenario *sc);
 
 /* ---- judging ------------------------------------------------------------ */
@@ -150,9 +155,9 @@ void reference_take(struct suite *s, const struct scenario *sc,
     struct reference *out);
 void reference_release(struct reference *ref);
 
-/* `recover`, which must go well; then nothing of ours may lie about. */
-void check_recovers(struct suite *s, const struct reference *ref,
-    const struct scenario *sc, struct snap *now_out);
+/* `recover`, which must go well; *now_out is what the home is then. */
+void check_recovers(struct suite *s, const struct scenario *sc,
+    struct snap *now_out);
 
 /* Whole, before or after: nothing in between. True: after. */
 bool check_whole(struct suite *s, const struct reference *ref,

@@ -1,0 +1,279 @@
+#include "restore.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "lower.h"
+#include "path.h"
+#include "snapscan.h"
+#include "tree.h"
+
+void
+restore_release(struct restore *restore)
+{
+	free(restore->held);
+	free(restore->entries);
+	arena_release(&restore->arena);
+	*restore = (struct restore){ 0 };
+}
+
+/* ---- judging -------------------------------------------------------------- */
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct restore_entry *x = a;
+	const struct restore_entry *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static struct restore_entry *
+add(struct restore *r, const char *name, enum restore_how how)
+{
+	r->entries = xgrow(r->entries, r->n, sizeof(*r->entries));
+	struct restore_entry *e = &r->entries[r->n++];
+
+	*e = (struct restore_entry){ .name = name, .how = how };
+	r->n_links += how == RESTORE_LINK;
+	r->n_trees += how == RESTORE_TREE;
+	r->n_lost += how == RESTORE_LOST;
+	return e;
+}
+
+/* Does the skill that the source has by that name have that version? */
+MUST_USE static struct error *
+has_version(const struct skillset *set, const struct snapshot_entry *e,
+    bool *out)
+{
+	const struct skill *skill = skillset_find(set, e->name);
+	AUTO_FREE char *version = NULL;
+
+	*out = false;
+	if (skill == NULL || skill->state != SKILL_OK || e->version == NULL)
+		return NULL;
+	struct error *err = snapscan_version(skill->abs, &version);
+	*out = err == NULL && strcmp(version, e->version) == 0;
+	return err;
+}
+
+MUST_USE static struct error *
+judge_link(struct restore *r, const struct skillset *set,
+    const struct roots *roots, const struct snapshot_entry *e)
+{
+	bool same = false;
+	struct error *err;
+
+	/* Somebody else's link was theirs, wherever it leads by now. */
+	if (!roots_own(roots, r->target->config->path, e->text)) {
+		add(r, e->name, RESTORE_LINK)->text = e->text;
+		return NULL;
+	}
+	err = has_version(set, e, &same);
+	if (err != NULL)
+		return err;
+	if (same)
+		add(r, e->name, RESTORE_LINK)->text =
+		    skillset_find(set, e->name)->abs;
+	else if (e->version != NULL &&
+	    snapshots_holding(r->all, e->version, NULL) != NULL)
+		add(r, e->name, RESTORE_TREE)->entry = e;
+	else
+		add(r, e->name, RESTORE_LOST);
+	return NULL;
+}
+
+/* Dot-entries stay as they are; so does what a plain snapshot left out. */
+static void
+carry_over(struct restore *r)
+{
+	const struct observed_target *t = r->target;
+	size_t named = r->n;
+
+	for (size_t i = 0; i < t->n_hidden; i++)
+		add(r, t->hidden[i], RESTORE_CARRIED);
+	if (!r->snapshot->is_plain)
+		return;
+	for (size_t i = 0; i < t->n; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < named; k++)
+			known |= strcmp(r->entries[k].name,
+				     t->entries[i].name) == 0;
+		if (!known)
+			add(r, t->entries[i].name, RESTORE_CARRIED);
+	}
+}
+
+/* The right links of the target that a plain snapshot does not name. */
+static void
+carry_links(struct restore *r, const struct skillset *set)
+{
+	size_t named = r->n;
+
+	if (!r->snapshot->is_plain || r->target->kind != PLACE_DIR)
+		return;
+	for (size_t i = 0; i < set->n; i++) {
+		bool known = !r->target->right[i];
+
+		for (size_t k = 0; k < named; k++)
+			known |= strcmp(r->entries[k].name,
+				     set->skills[i].entry) == 0;
+		if (!known)
+			add(r, set->skills[i].entry, RESTORE_CARRIED);
+	}
+}
+
+struct error *
+restore_judge(const struct snapshots *all, struct snapshot *snapshot,
+    const struct skillset *set, const struct roots *roots,
+    const struct observed_target *target, struct restore *out)
+{
+	struct restore r = {
+		.all = all,
+		.snapshot = snapshot,
+		.target = target,
+	};
+	size_t n = 0;
+	struct error *err = NULL;
+
+	if (!snapshot->is_plain)
+		err = snapshots_load(snapshot);
+	if (err == NULL)
+		err = snapshot_entries(snapshot, target->config->name, &r.held,
+		    &n);
+	for (size_t i = 0; err == NULL && i < n; i++) {
+		if (r.held[i].text != NULL)
+			err = judge_link(&r, set, roots, &r.held[i]);
+		else
+			add(&r, r.held[i].name, RESTORE_TREE)->entry =
+			    &r.held[i];
+	}
+	if (err != NULL) {
+		restore_release(&r);
+		return err;
+	}
+	carry_over(&r);
+	carry_links(&r, set);
+	if (r.n > 1)
+		qsort(r.entries, r.n, sizeof(*r.entries), by_name);
+	*out = r;
+	return NULL;
+}
+
+/* ---- building ------------------------------------------------------------- */
+
+MUST_USE static struct error *
+build_entry(const struct restore *r, const struct restore_entry *e,
+    int old_fd, int new_fd)
+{
+	switch (e->how) {
+	case RESTORE_LINK:
+		return fs_symlink(e->text, new_fd, e->name);
+	case RESTORE_TREE:
+		return snapshots_export(r->all, r->snapshot,
+		    r->target->config->name, e->entry, new_fd, e->name);
+	case RESTORE_CARRIED:
+		return tree_copy(old_fd, e->name, new_fd, e->name, NULL);
+	case RESTORE_LOST:
+		break;
+	}
+	return NULL;
+}
+
+/* The builder of the whole target. */
+static struct error *
+build(void *payload, int slots_fd, const char *name)
+{
+	const struct restore *r = payload;
+	AUTO_CLOSE int old_fd = -1;
+	AUTO_CLOSE int new_fd = -1;
+	struct error *err = fs_mkdir(slots_fd, name, 0755);
+
+	if (err == NULL)
+		err = fs_open_dir_at(slots_fd, name, &new_fd);
+	if (err == NULL && r->target->kind == PLACE_DIR)
+		err = fs_open_dir(r->target->dir, &old_fd);
+	for (size_t i = 0; err == NULL && i < r->n; i++)
+		err = build_entry(r, &r->entries[i], old_fd, new_fd);
+	return err;
+}
+
+/* Where the target really is: its directory above, and its name there. */
+MUST_USE static struct error *
+open_above(const struct observed_target *t, char **dir_out,
+    struct fs_id *id_out, char **name_out)
+{
+	AUTO_CLOSE int fd = -1;
+	struct fs_stat st = { 0 };
+
+	if (t->kind != PLACE_DIR) {
+		*dir_out = xstrdup(t->parent);
+		*id_out = t->parent_id;
+		*name_out = xstrdup(t->rest);
+		return NULL;
+	}
+	AUTO_FREE char *dir = path_dir(t->dir);
+	struct error *err = fs_open_dir(dir, &fd);
+	if (err == NULL)
+		err = fs_stat_fd(fd, dir, &st);
+	if (err != NULL)
+		return err;
+	*name_out = xstrdup(path_base(t->dir));
+	*id_out = fs_id_of(&st);
+	*dir_out = STEAL_PTR(dir);
+	return NULL;
+}
+
+/* The target is absent: its directories are made, then it is put there. */
+MUST_USE static struct error *
+lower_absent(struct txn *txn, struct restore *r)
+{
+	AUTO_FREE char *above = path_dir(r->target->config->path);
+	uint16_t place = 0;
+	struct error *err = lower_mkdirs(txn, above, &place);
+
+	if (err == NULL)
+		txn_put(txn, place, path_base(r->target->config->path),
+		    txn_item_build(txn, place, build, r));
+	return err;
+}
+
+struct error *
+restore_lower(struct txn *txn, struct restore *r)
+{
+	const struct observed_target *t = r->target;
+	AUTO_FREE char *dir = NULL;
+	AUTO_FREE char *name = NULL;
+	AUTO_CLOSE int fd = -1;
+	struct fs_id id = { 0 };
+	struct tree_sum sum = { 0 };
+	struct thing before = { .kind = FS_LINK, .text = t->text };
+
+	txn_group(txn, t->config->name, NULL);
+	if (t->kind == PLACE_ABSENT)
+		return lower_absent(txn, r);
+	if (t->is_mount)
+		return error_new(ERR_REFUSED,
+		    "%s is a mount point and cannot be exchanged: copy from "
+		    "%s by hand",
+		    t->config->path, r->snapshot->path);
+	struct error *err = open_above(t, &dir, &id, &name);
+	if (err == NULL)
+		err = fs_open_dir(dir, &fd);
+	/* What an agent writes from here on must not be lost behind it. */
+	if (err == NULL && t->kind == PLACE_DIR)
+		err = tree_digest(fd, name, &sum);
+	if (err != NULL)
+		return err;
+	if (t->kind == PLACE_DIR)
+		before = (struct thing){
+			.kind = FS_DIR,
+			.id = t->dir_id,
+			.digest = &sum.digest,
+		};
+	uint16_t place = txn_place(txn, dir, id, dir, false);
+	txn_swap(txn, place, name, txn_item_build(txn, place, build, r),
+	    &before);
+	return NULL;
+}

@@ -1,0 +1,339 @@
+#include "snapscan.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "content.h"
+#include "host.h"
+#include "path.h"
+#include "signals.h"
+#include "tree.h"
+
+#define DEPTH_MAX 256
+#define TRIES 4
+#define FIRST_PAUSE_MS 20
+
+/*
+ * A file changed within one tick of the clock that stamped it looks as it
+ * did: what is younger than some ticks is read again next time. Some file
+ * systems count in seconds, or in twos.
+ */
+#define TICKS_NS ((int64_t)50 * 1000000)
+#define COARSE_TICKS_NS ((int64_t)2000 * 1000000)
+
+struct scan {
+	const struct snap_live *live;
+	const struct snap_tree *old; /* or NULL */
+	struct strmap by_rel;        /* of old's nodes */
+	struct snap_copy_to *to;     /* or NULL */
+	struct arena *arena;
+	struct snap_nodes nodes;
+	struct strbuf rel;
+	int depth;
+	int64_t start_ns;
+};
+
+MUST_USE static struct error *
+scan_entry(struct scan *scan, int dir_fd, const char *name, int to_fd);
+
+/* ---- the same as before? ------------------------------------------------- */
+
+static bool
+is_unchanged(const struct snap_node *old, const struct fs_stat *st)
+{
+	return old->stamp_ns != 0 && old->kind == st->kind &&
+	       old->ino == st->ino && old->stamp_ns == st->ctime_ns &&
+	       old->mtime_ns == st->mtime_ns &&
+	       (st->kind != FS_FILE || old->size_bytes == st->size_bytes);
+}
+
+struct error *
+snapscan_is_same(const struct snap_live *live, const struct snap_tree *old,
+    bool *out)
+{
+	AUTO_CLOSE int root_fd = -1;
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat(live->dir_fd, live->name, &st);
+
+	*out = err == NULL && is_unchanged(&old->nodes[0], &st);
+	if (!*out || st.kind != FS_DIR)
+		return err;
+	err = fs_open_dir_at(live->dir_fd, live->name, &root_fd);
+	for (size_t i = 1; err == NULL && *out && i < old->n; i++) {
+		/* ENOENT above it, ENOTDIR: then that has changed already. */
+		err = fs_stat(root_fd, old->nodes[i].rel, &st);
+		*out = err == NULL && is_unchanged(&old->nodes[i], &st);
+	}
+	return err;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static int64_t
+stamp_of(const struct scan *scan, const struct fs_stat *st)
+{
+	int64_t ticks =
+	    st->ctime_ns % 1000000000 == 0 ? COARSE_TICKS_NS : TICKS_NS;
+
+	return st->ctime_ns < scan->start_ns - ticks ? st->ctime_ns : 0;
+}
+
+/* Lent until the next node is added. */
+static struct snap_node *
+add_node(struct scan *scan, const struct fs_stat *st)
+{
+	struct snap_node *node = snap_nodes_add(&scan->nodes);
+
+	*node = (struct snap_node){
+		.rel = arena_strdup(scan->arena, strbuf_str(&scan->rel)),
+		.text = "",
+		.size_bytes = st->kind == FS_FILE ? st->size_bytes : 0,
+		.mtime_ns = st->mtime_ns,
+		.ino = st->ino,
+		.stamp_ns = stamp_of(scan, st),
+		.mode = st->mode,
+		.kind = st->kind,
+	};
+	return node;
+}
+
+static void
+add_held(struct scan *scan, const struct snap_node *node)
+{
+	if (scan->to != NULL)
+		*snap_nodes_add(&scan->to->held) = *node;
+}
+
+static struct error *
+changed(void)
+{
+	return error_new(ERR_CONFLICT,
+	    "changed while it was being read; run again when it rests");
+}
+
+MUST_USE static struct error *
+check_same(int fd, const char *name, const struct fs_stat *st)
+{
+	struct fs_stat now = { 0 };
+	struct error *err = fs_stat_fd(fd, name, &now);
+
+	if (err != NULL)
+		return err;
+	return now.size_bytes == st->size_bytes &&
+			now.mtime_ns == st->mtime_ns &&
+			now.ctime_ns == st->ctime_ns
+		   ? NULL
+		   : changed();
+}
+
+/* The key is what was read, wherever the copy comes from. */
+MUST_USE static struct error *
+read_content(struct scan *scan, int dir_fd, const char *name, int to_fd,
+    struct snap_node *node)
+{
+	AUTO_CLOSE int fd = -1;
+	struct snap_node held = *node;
+	struct digest digest;
+	struct fs_stat st = { 0 };
+
+	struct error *err = fs_open_file_at(dir_fd, name, &fd);
+	if (err == NULL)
+		err = fs_stat_fd(fd, name, &st);
+	if (err != NULL)
+		return err;
+	if (st.ino != node->ino || st.mtime_ns != node->mtime_ns)
+		return changed();
+	if (to_fd == -1) {
+		err = content_read(fd, name, NULL, &digest);
+		if (err == NULL)
+			held.text = snap_key(scan->arena, &digest, node->mode);
+	} else {
+		err = snapstore_copy(scan->to->store, fd, to_fd, name, &held,
+		    scan->arena);
+	}
+	if (err == NULL)
+		err = check_same(fd, name, &st);
+	if (err != NULL)
+		return err;
+	node->text = held.text;
+	add_held(scan, &held);
+	return NULL;
+}
+
+MUST_USE static struct error *
+scan_file(struct scan *scan, int dir_fd, const char *name, int to_fd,
+    const struct fs_stat *st)
+{
+	struct snap_node *node = add_node(scan, st);
+	bool is_linked = false;
+	uint32_t i = 0;
+
+	if (scan->old == NULL || !strmap_get(&scan->by_rel, node->rel, &i) ||
+	    !is_unchanged(&scan->old->nodes[i], st))
+		return read_content(scan, dir_fd, name, to_fd, node);
+	node->text = scan->old->nodes[i].text;
+	if (to_fd == -1)
+		return NULL;
+	struct snap_node held = *node;
+	struct error *err =
+	    snapstore_link(scan->to->store, to_fd, name, &held, &is_linked);
+	if (err != NULL)
+		return err;
+	if (!is_linked)
+		return read_content(scan, dir_fd, name, to_fd, node);
+	add_held(scan, &held);
+	return NULL;
+}
+
+MUST_USE static struct error *
+scan_link(struct scan *scan, int dir_fd, const char *name, int to_fd,
+    const struct fs_stat *st)
+{
+	AUTO_STRBUF struct strbuf text = { 0 };
+	struct snap_node *node = add_node(scan, st);
+	struct error *err = fs_read_link(dir_fd, name, &text);
+
+	if (err != NULL)
+		return err;
+	node->text = arena_strdup(scan->arena, strbuf_str(&text));
+	add_held(scan, node);
+	return to_fd != -1 ? fs_symlink(node->text, to_fd, name) : NULL;
+}
+
+MUST_USE static struct error *
+scan_entries(struct scan *scan, int fd, int to_fd)
+{
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	size_t mark = scan->rel.len;
+	struct error *err = fs_list(fd, strbuf_str(&scan->rel), &list);
+
+	for (size_t i = 0; err == NULL && i < list.n; i++) {
+		if (mark > 0)
+			strbuf_add_char(&scan->rel, '/');
+		strbuf_add(&scan->rel, list.entries[i].name);
+		err = scan_entry(scan, fd, list.entries[i].name, to_fd);
+		if (err == NULL) /* else it says where */
+			strbuf_truncate(&scan->rel, mark);
+	}
+	return err;
+}
+
+MUST_USE static struct error *
+scan_dir(struct scan *scan, int dir_fd, const char *name, int to_dir_fd,
+    const char *to_name)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int to_fd = -1;
+	struct fs_stat st = { 0 };
+
+	if (scan->depth == DEPTH_MAX)
+		return error_new(ERR_REFUSED,
+		    "is nested deeper than %d levels", DEPTH_MAX);
+	struct error *err = fs_open_dir_at(dir_fd, name, &fd);
+	if (err == NULL)
+		err = fs_stat_fd(fd, name, &st);
+	if (err == NULL && to_dir_fd != -1)
+		err = fs_mkdir(to_dir_fd, to_name, 0755);
+	if (err == NULL && to_dir_fd != -1)
+		err = fs_open_dir_at(to_dir_fd, to_name, &to_fd);
+	if (err == NULL)
+		err = signals_check();
+	if (err != NULL)
+		return err;
+	add_held(scan, add_node(scan, &st));
+	scan->depth++;
+	err = scan_entries(scan, fd, to_fd);
+	scan->depth--;
+	return err != NULL ? err : check_same(fd, name, &st);
+}
+
+/* The root of a copy may have another name than the root of the tree. */
+MUST_USE static struct error *
+scan_entry(struct scan *scan, int dir_fd, const char *name, int to_fd)
+{
+	const char *to_name = scan->rel.len > 0 || scan->to == NULL
+				  ? name
+				  : scan->to->name;
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat(dir_fd, name, &st);
+
+	if (err != NULL)
+		return err;
+	switch (st.kind) {
+	case FS_ABSENT:
+		return changed();
+	case FS_FILE:
+		return scan_file(scan, dir_fd, name, to_fd, &st);
+	case FS_DIR:
+		return scan_dir(scan, dir_fd, name, to_fd, to_name);
+	case FS_LINK:
+		return scan_link(scan, dir_fd, name, to_fd, &st);
+	case FS_OTHER:
+		add_held(scan, add_node(scan, &st));
+		return NULL;
+	}
+	BUG("kind %d", (int)st.kind);
+}
+
+/* ---- trying -------------------------------------------------------------- */
+
+MUST_USE static struct error *
+try_once(struct scan *scan)
+{
+	const struct snap_live *live = scan->live;
+	struct snap_copy_to *to = scan->to;
+
+	snap_nodes_release(&scan->nodes);
+	strbuf_truncate(&scan->rel, 0);
+	scan->depth = 0;
+	scan->start_ns = host_now_ns();
+	if (to != NULL)
+		snap_nodes_release(&to->held);
+	struct error *err = scan_entry(scan, live->dir_fd, live->name,
+	    to != NULL ? to->dir_fd : -1);
+	if (err != NULL && to != NULL)
+		error_free(tree_remove(to->dir_fd, to->name)); /* err counts */
+	return err;
+}
+
+static bool
+may_pass(const struct error *err)
+{
+	return error_code(err) == ERR_CONFLICT || error_is_sys(err, ENOENT) ||
+	       error_is_sys(err, ENOTDIR) || error_is_sys(err, ELOOP);
+}
+
+struct error *
+snapscan(const struct snap_live *live, const struct snap_tree *old,
+    struct snap_copy_to *to, struct arena *arena, struct snap_tree *tree)
+{
+	struct scan scan = {
+		.live = live,
+		.old = old,
+		.to = to,
+		.arena = arena,
+	};
+	int pause_ms = FIRST_PAUSE_MS;
+
+	for (size_t i = 0; old != NULL && i < old->n; i++)
+		(void)strmap_put(&scan.by_rel, old->nodes[i].rel, (uint32_t)i);
+	struct error *err = try_once(&scan);
+	for (int i = 1; err != NULL && may_pass(err) && i < TRIES; i++) {
+		error_free(err); /* somebody writes there: in a moment */
+		(void)poll(NULL, 0, pause_ms);
+		pause_ms *= 3;
+		err = try_once(&scan);
+	}
+	if (err == NULL) {
+		snap_tree_seal(tree, &scan.nodes, arena);
+		tree->where = live->path;
+	} else if (error_code(err) != ERR_INTERRUPTED) {
+		err = error_wrap(err, "%s%s%s", live->path,
+		    scan.rel.len > 0 ? "/" : "", strbuf_str(&scan.rel));
+	}
+	snap_nodes_release(&scan.nodes);
+	strbuf_release(&scan.rel);
+	strmap_release(&scan.by_rel);
+	return err;
+}

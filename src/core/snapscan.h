@@ -1,0 +1,74 @@
+/*
+ * Live trees, looked at for a snapshot: which version is it? What was seen
+ * before and has not changed since (inode, size, mtime, ctime) is not read
+ * again; what has to be read is copied in the same pass.
+ *
+ * What was seen is kept in .skillshare-seen of the backups directory: a
+ * cache, which may be lost at any time.
+ */
+#ifndef SNAPSCAN_H
+#define SNAPSCAN_H
+
+#include "snapstore.h"
+#include "snaptree.h"
+
+struct snap_seen_root {
+	const char *path;
+	struct snap_tree tree;
+	int64_t used_s; /* when it was last asked for */
+};
+
+struct snap_seen {
+	struct arena arena;
+	struct snap_seen_root *roots;
+	size_t n;
+	struct strmap by_path;
+	bool is_changed; /* there is something to keep */
+};
+
+/* A cache that is absent or broken is empty. fd -1: no directory. */
+void snapseen_load(struct snap_seen *seen, int fd);
+
+/* What is there of path, or NULL; counts as used at now_s. */
+const struct snap_tree *
+snapseen_find(struct snap_seen *seen, const char *path, int64_t now_s);
+
+/* tree's nodes are lent until the cache is saved. */
+void snapseen_put(struct snap_seen *seen, const char *path,
+    const struct snap_tree *tree, int64_t now_s);
+
+/* Writes it if it has changed, without what was not used for a month. */
+MUST_USE struct error *
+snapseen_save(struct snap_seen *seen, int fd, int64_t now_s);
+void snapseen_release(struct snap_seen *seen);
+
+/* A live tree: name in dir_fd, or with name "." the directory dir_fd. */
+struct snap_live {
+	int dir_fd;
+	const char *name;
+	const char *path; /* absolute, for messages */
+};
+
+/* Is the tree node by node what it was? Looks, opens no file. */
+MUST_USE struct error *snapscan_is_same(const struct snap_live *live,
+    const struct snap_tree *old, bool *out);
+
+/* Where a copy goes; its nodes are gathered in held. */
+struct snap_copy_to {
+	struct snapstore *store;
+	int dir_fd;
+	const char *name;
+	struct snap_nodes held;
+};
+
+/*
+ * Reads a live tree into tree (strings and nodes in arena), but for the files
+ * that are as in old (or NULL), and copies it to to (or NULL). What changes
+ * meanwhile is tried again some times, then it is ERR_CONFLICT; on error
+ * nothing stands at to. Errors name the path.
+ */
+MUST_USE struct error *snapscan(const struct snap_live *live,
+    const struct snap_tree *old, struct snap_copy_to *to, struct arena *arena,
+    struct snap_tree *tree);
+
+#endif

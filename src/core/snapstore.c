@@ -1,0 +1,332 @@
+#include "snapstore.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "content.h"
+#include "path.h"
+
+static void
+warn(struct snapstore *store, char *text)
+{
+	store->warnings =
+	    xgrow(store->warnings, store->n_warnings, sizeof(*store->warnings));
+	store->warnings[store->n_warnings++] = text;
+}
+
+/* A new place for a key takes the place of the one that was known. */
+static void
+remember(struct snapstore *store, const char *key, struct snapstore_place place)
+{
+	uint32_t i = 0;
+
+	if (strmap_get(&store->by_key, key, &i)) {
+		store->places[i] = place;
+		return;
+	}
+	store->places = xgrow(store->places, store->n, sizeof(*store->places));
+	(void)strmap_put(&store->by_key, key, (uint32_t)store->n);
+	store->places[store->n++] = place;
+}
+
+static void
+add_tree(struct snapstore *store, const char *base,
+    const struct snap_tree *held, bool replaces)
+{
+	for (size_t i = 0; i < held->n; i++) {
+		const struct snap_node *node = &held->nodes[i];
+		uint32_t known = 0;
+
+		if (node->kind != FS_FILE ||
+		    (!replaces &&
+			strmap_get(&store->by_key, node->text, &known)))
+			continue;
+		remember(store, node->text,
+		    (struct snapstore_place){
+			.base = base,
+			.where = held->where,
+			.rel = node->rel,
+			.ino = node->ino,
+			.size_bytes = node->size_bytes,
+			.stamp_ns = node->stamp_ns,
+		    });
+	}
+}
+
+struct error *
+snapstore_init(struct snapstore *store, const struct snapshots *all,
+    const char *staging)
+{
+	*store = (struct snapstore){
+		.fd = all->fd,
+		.dir = all->dir,
+		.staging = staging,
+	};
+	for (size_t i = 0; i < all->n; i++) {
+		struct snapshot *s = all->items[i];
+
+		if (s->is_plain || s->damage != NULL)
+			continue;
+		struct error *err = snapshots_load(s);
+		if (err != NULL && error_code(err) != ERR_DAMAGE)
+			return err;
+		for (size_t k = 0; err == NULL && k < s->n_trees; k++)
+			add_tree(store, s->name, &s->trees[k], false);
+		error_free(err); /* damaged: backup --verify tells */
+	}
+	return NULL;
+}
+
+void
+snapstore_release(struct snapstore *store)
+{
+	strmap_release(&store->by_key);
+	free(store->places);
+	for (size_t i = 0; i < store->n_warnings; i++)
+		free(store->warnings[i]);
+	free(store->warnings);
+	*store = (struct snapstore){ .fd = -1 };
+}
+
+void
+snapstore_add(struct snapstore *store, const struct snap_tree *held)
+{
+	add_tree(store, store->staging, held, true);
+}
+
+/* ---- linking ------------------------------------------------------------- */
+
+static struct snapstore_place *
+find_place(struct snapstore *store, const char *key)
+{
+	uint32_t i = 0;
+
+	if (!strmap_get(&store->by_key, key, &i) ||
+	    store->places[i].base == NULL)
+		return NULL;
+	return &store->places[i];
+}
+
+static char *
+place_path(const struct snapstore_place *place)
+{
+	return xasprintf("%s/%s%s%s", place->base, place->where,
+	    place->rel[0] != '\0' ? "/" : "", place->rel);
+}
+
+/* Nothing of that key can be had here any more. */
+static void
+give_up(struct snapstore *store, struct snapstore_place *place,
+    const char *why)
+{
+	AUTO_FREE char *path = place_path(place);
+
+	/* What we staged and dropped again was never anybody's. */
+	if (strcmp(place->base, store->staging) != 0)
+		warn(store,
+		    xasprintf("%s/%s %s; its content is stored afresh",
+			store->dir, path, why));
+	place->base = NULL;
+}
+
+/* Has the open file the content of that key? */
+MUST_USE static struct error *
+is_sound(int fd, const char *shown, const char *key, bool *out)
+{
+	struct digest digest;
+	char hex[DIGEST_HEX_LEN + 1];
+	struct error *err = content_read(fd, shown, NULL, &digest);
+
+	if (err != NULL)
+		return err;
+	digest_hex(&digest, hex);
+	*out = strncmp(hex, key, DIGEST_HEX_LEN) == 0;
+	return NULL;
+}
+
+/*
+ * name is a new link to place. It is what the manifest says if inode, size
+ * and time are; else its content decides.
+ */
+MUST_USE static struct error *
+check_linked(struct snapstore *store, struct snapstore_place *place, int to_fd,
+    const char *name, struct snap_node *held, bool *sound_out)
+{
+	AUTO_CLOSE int fd = -1;
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat(to_fd, name, &st);
+
+	if (err != NULL)
+		return err;
+	bool sound = st.kind == FS_FILE;
+	if (sound && (st.ino != place->ino || st.mtime_ns != place->stamp_ns ||
+			 st.size_bytes != place->size_bytes)) {
+		err = fs_open_file_at(to_fd, name, &fd);
+		if (err == NULL)
+			err = is_sound(fd, name, held->text, &sound);
+		if (err != NULL)
+			return err;
+	}
+	if (!sound) {
+		give_up(store, place, "has changed since it was stored");
+		*sound_out = false;
+		return fs_unlink(to_fd, name);
+	}
+	place->ino = held->ino = st.ino;
+	place->stamp_ns = held->stamp_ns = st.mtime_ns;
+	*sound_out = true;
+	return NULL;
+}
+
+/* A second copy of a stored file that cannot have one more name. */
+MUST_USE static struct error *
+copy_stored(struct snapstore *store, struct snapstore_place *place, int to_fd,
+    const char *name, struct snap_node *held, bool *done_out)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *path = place_path(place);
+	const struct content_to to = { to_fd, name, snap_key_mode(held->text),
+		place->stamp_ns };
+	struct digest digest;
+	struct fs_stat st = { 0 };
+	char hex[DIGEST_HEX_LEN + 1];
+
+	struct error *err = fs_open_file_at(store->fd, path, &fd);
+	if (err == NULL)
+		err = content_read(fd, path, &to, &digest);
+	if (err == NULL)
+		err = fs_stat(to_fd, name, &st);
+	if (err != NULL)
+		return err;
+	digest_hex(&digest, hex);
+	if (strncmp(hex, held->text, DIGEST_HEX_LEN) != 0) {
+		give_up(store, place, "has changed since it was stored");
+		return fs_unlink(to_fd, name);
+	}
+	held->ino = st.ino;
+	held->stamp_ns = st.mtime_ns;
+	store->copied_files++;
+	store->copied_bytes += held->size_bytes;
+	*done_out = true;
+	return NULL;
+}
+
+struct error *
+snapstore_link(struct snapstore *store, int to_fd, const char *name,
+    struct snap_node *held, bool *done_out)
+{
+	struct snapstore_place *place = find_place(store, held->text);
+
+	*done_out = false;
+	if (place == NULL)
+		return NULL;
+	AUTO_FREE char *path = place_path(place);
+	AUTO_ERROR struct error *err =
+	    fs_hard_link(store->fd, path, to_fd, name);
+	if (err == NULL)
+		return check_linked(store, place, to_fd, name, held, done_out);
+	if (error_is_sys(err, ENOENT) || error_is_sys(err, ENOTDIR)) {
+		give_up(store, place, "is missing");
+		return NULL;
+	}
+	if (error_is_sys(err, EMLINK) || error_is_sys(err, EXDEV) ||
+	    error_is_sys(err, EPERM))
+		return copy_stored(store, place, to_fd, name, held, done_out);
+	return STEAL_PTR(err);
+}
+
+/* ---- copying ------------------------------------------------------------- */
+
+struct error *
+snapstore_copy(struct snapstore *store, int from_fd, int to_fd,
+    const char *name, struct snap_node *held, struct arena *arena)
+{
+	const struct content_to to = { to_fd, name,
+		(held->mode & 0111) != 0 ? 0555 : 0444, held->mtime_ns };
+	struct digest digest;
+	struct fs_stat st = { 0 };
+	bool is_linked = false;
+
+	struct error *err = content_read(from_fd, name, &to, &digest);
+	if (err != NULL)
+		return err;
+	held->text = snap_key(arena, &digest, held->mode);
+	if (find_place(store, held->text) != NULL) {
+		err = fs_unlink(to_fd, name);
+		if (err == NULL)
+			err = snapstore_link(store, to_fd, name, held,
+			    &is_linked);
+		if (err == NULL && !is_linked)
+			err = content_read(from_fd, name, &to, &digest);
+		if (err != NULL || is_linked)
+			return err;
+	}
+	err = fs_stat(to_fd, name, &st);
+	if (err != NULL)
+		return err;
+	held->ino = st.ino;
+	held->stamp_ns = st.mtime_ns;
+	store->copied_files++;
+	store->copied_bytes += st.size_bytes;
+	return NULL;
+}
+
+/* ---- whole trees --------------------------------------------------------- */
+
+MUST_USE static struct error *
+lay_dir(struct snap_cursor *cursor, int to_fd, const char *name,
+    const struct snap_node *node)
+{
+	AUTO_CLOSE int fd = -1;
+	struct error *err = fs_mkdir(to_fd, name, 0755);
+
+	if (err == NULL)
+		err = fs_open_dir_at(to_fd, name, &fd);
+	if (err == NULL)
+		snap_cursor_push(cursor, STEAL_FD(fd), node);
+	return err;
+}
+
+MUST_USE static struct error *
+lay_node(struct snapstore *store, struct snap_cursor *cursor, int to_fd,
+    const char *name, struct snap_node *held, bool *done_out)
+{
+	*done_out = true;
+	switch (held->kind) {
+	case FS_DIR:
+		return lay_dir(cursor, to_fd, name, held);
+	case FS_FILE:
+		return snapstore_link(store, to_fd, name, held, done_out);
+	case FS_LINK:
+		return fs_symlink(held->text, to_fd, name);
+	case FS_ABSENT:
+	case FS_OTHER:
+		return NULL; /* named in the manifest, not stored */
+	}
+	BUG("kind %d", (int)held->kind);
+}
+
+struct error *
+snapstore_lay(struct snapstore *store, const struct snap_tree *tree, int to_fd,
+    const char *name, struct snap_nodes *held, bool *done_out)
+{
+	struct snap_cursor cursor = { 0 };
+	struct error *err = NULL;
+	bool done = true;
+
+	for (size_t i = 0; err == NULL && done && i < tree->n; i++) {
+		struct snap_node node = tree->nodes[i];
+		int dir_fd = to_fd;
+
+		if (i > 0)
+			err = snap_cursor_to(&cursor, &node, &dir_fd);
+		if (err == NULL)
+			err = lay_node(store, &cursor, dir_fd,
+			    i > 0 ? path_base(node.rel) : name, &node, &done);
+		if (err == NULL && done)
+			*snap_nodes_add(held) = node;
+	}
+	snap_cursor_drop(&cursor);
+	*done_out = done;
+	return err;
+}

@@ -1,0 +1,271 @@
+/*
+ * The table of scenarios: a row for each way in which a command changes
+ * something. See suite.h for the fields.
+ */
+#include "suite.h"
+
+/* clang-format off */
+
+#define CONFIG(targets) "source: ~/skills\nmode: merge\ntargets:\n" targets
+#define CLAUDE "  claude: {path: ~/.claude/skills}\n"
+#define CLAUDE_LINK "  claude: {path: ~/.claude/skills, mode: symlink}\n"
+
+/* A target in use: a right link, a local skill, a file, somebody's link. */
+#define USED(dir) \
+	{ 'l', dir "/pdf", "@/skills/pdf" }, \
+	{ 'f', dir "/mine/SKILL.md", "my own\n" }, \
+	{ 'f', dir "/mine/deep/er/notes.txt", NULL }, \
+	{ 'f', dir "/README", NULL }, \
+	{ 'l', dir "/theirs", "/usr" }
+
+static const struct entry three_targets[] = {
+	{ 'd', ".claude", NULL },
+	{ 'd', ".codex/skills", NULL },
+	USED(".cursor/skills"),
+	{ 0 },
+};
+
+static const struct entry used[] = {
+	USED(".claude/skills"),
+	{ 0 },
+};
+
+/* Our own links that lead to what is not there, or to another skill. */
+static const struct entry stale[] = {
+	USED(".claude/skills"),
+	{ 'l', ".claude/skills/gone", "@/skills/gone" },
+	{ 'l', ".claude/skills/web", "@/skills/pdf" },
+	{ 0 },
+};
+
+static const struct entry in_the_way[] = {
+	USED(".claude/skills"),
+	{ 'f', ".claude/skills/web/SKILL.md", "mine, not the source's\n" },
+	{ 'f', ".claude/skills/web/a/b/c", NULL },
+	{ 'r', ".claude/skills/web", NULL },
+	{ 'l', ".claude/skills/git", "/usr/share" },
+	{ 0 },
+};
+
+/* What to-symlink takes over: links of ours, and two local skills. */
+static const struct entry to_take[] = {
+	{ 'l', ".claude/skills/pdf", "@/skills/pdf" },
+	{ 'l', ".claude/skills/web", "@/skills/web" },
+	{ 'f', ".claude/skills/mine/SKILL.md", "my own\n" },
+	{ 'f', ".claude/skills/mine/deep/er/notes.txt", NULL },
+	{ 'f', ".claude/skills/other/SKILL.md", "another of mine\n" },
+	{ 0 },
+};
+
+static const struct entry root_link[] = {
+	{ 'l', ".claude/skills", "@/skills" },
+	{ 0 },
+};
+
+static const struct entry source_moved[] = {
+	{ 'f', "new/pdf/SKILL.md", "---\nname: pdf\ndescription: e\n---\n" },
+	{ 'f', ".config/skillshare/config.yaml",
+	    "source: ~/new\ntargets:\n" CLAUDE_LINK },
+	{ 0 },
+};
+
+static const struct entry config_link[] = {
+	{ 'f', "dotfiles/config.yaml", CONFIG(CLAUDE) },
+	{ 'l', ".config/skillshare/config.yaml", "../../dotfiles/config.yaml" },
+	USED(".claude/skills"),
+	{ 0 },
+};
+
+static const struct entry agents[] = {
+	{ 'd', ".claude", NULL },
+	{ 'd', ".codex", NULL },
+	{ 0 },
+};
+
+static const struct entry local_skills[] = {
+	USED(".claude/skills"),
+	{ 'f', ".claude/skills/other/SKILL.md", "another of mine\n" },
+	{ 'f', ".claude/skills/other/x", NULL },
+	{ 0 },
+};
+
+const struct scenario scenarios[] = {
+	{
+		.name = "first sync of three targets",
+		.home = three_targets,
+		.config = CONFIG(CLAUDE
+		    "  codex: {path: ~/.codex/skills}\n"
+		    "  cursor: {path: ~/.cursor/skills}\n"),
+		.command = "sync",
+		.units = { ".claude", ".codex", ".cursor" },
+	},
+	{
+		.name = "sync makes a target's parents",
+		.config = CONFIG("  deep: {path: ~/one/b/c/skills}\n"
+		    "  link: {path: ~/two/y/skills, mode: symlink}\n"),
+		.command = "sync",
+		.units = { "one", "two" },
+	},
+	{
+		.name = "sync prunes, relinks, links",
+		.home = stale,
+		.config = CONFIG(CLAUDE),
+		.command = "sync",
+		.flags = DEEP,
+	},
+	{
+		.name = "sync prunes, relinks, links, without exchange",
+		.home = stale,
+		.config = CONFIG(CLAUDE),
+		.command = "sync",
+		.flags = NO_EXCHANGE,
+	},
+	{
+		.name = "sync --force",
+		.home = in_the_way,
+		.config = CONFIG(CLAUDE),
+		.command = "sync --force",
+		.flags = DEEP,
+	},
+	{
+		.name = "sync --force without exchange",
+		.home = in_the_way,
+		.config = CONFIG(CLAUDE),
+		.command = "sync --force",
+		.flags = NO_EXCHANGE | DEEP,
+	},
+	{
+		.name = "sync --force without exchange and no-replace",
+		.home = in_the_way,
+		.config = CONFIG(CLAUDE),
+		.command = "sync --force",
+		.flags = NO_EXCHANGE | NO_NOREPLACE,
+	},
+	{
+		.name = "sync --force, our state on another file system",
+		.home = in_the_way,
+		.config = CONFIG(CLAUDE),
+		.command = "sync --force",
+		.mounts = { ".local/state" },
+		.flags = DEEP,
+	},
+	{
+		.name = "sync --force, the target is a mount point",
+		.home = in_the_way,
+		.config = CONFIG(CLAUDE),
+		.command = "sync --force",
+		.mounts = { ".claude/skills" },
+	},
+	{
+		.name = "merge to symlink, local skills into the source",
+		.home = to_take,
+		.config = CONFIG(CLAUDE_LINK),
+		.command = "sync",
+		.flags = DEEP,
+	},
+	{
+		.name = "merge to symlink without exchange",
+		.home = to_take,
+		.config = CONFIG(CLAUDE_LINK),
+		.command = "sync",
+		.flags = NO_EXCHANGE,
+	},
+	{
+		.name = "merge to symlink, source and state on other file systems",
+		.home = to_take,
+		.config = CONFIG(CLAUDE_LINK),
+		.command = "sync",
+		.mounts = { "skills", ".local/state" },
+	},
+	{
+		.name = "symlink to merge",
+		.home = root_link,
+		.config = CONFIG(CLAUDE),
+		.command = "sync",
+	},
+	{
+		.name = "symlink to merge without exchange",
+		.home = root_link,
+		.config = CONFIG(CLAUDE),
+		.command = "sync",
+		.flags = NO_EXCHANGE,
+	},
+	{
+		.name = "the source has moved",
+		.config = CONFIG(CLAUDE_LINK),
+		.prepare = "sync",
+		.person = source_moved,
+		.command = "sync",
+	},
+	{
+		.name = "init",
+		.home = agents,
+		.command = "init --source ~/new",
+		.flags = ONCE,
+	},
+	{
+		.name = "target add",
+		.home = used,
+		.config = CONFIG(CLAUDE),
+		.command = "target add codex",
+		.flags = ONCE,
+	},
+	{
+		.name = "target --mode, the config is a link",
+		.home = config_link,
+		.command = "target claude --mode symlink",
+	},
+	{
+		.name = "target remove",
+		.home = used,
+		.config = CONFIG(CLAUDE),
+		.prepare = "sync",
+		.command = "target remove claude",
+		.flags = ONCE,
+	},
+	{
+		.name = "target remove of a symlink target",
+		.config = CONFIG(CLAUDE_LINK),
+		.prepare = "sync",
+		.command = "target remove claude",
+		.flags = ONCE,
+	},
+	{
+		.name = "undo of a forced sync",
+		.home = in_the_way,
+		.config = CONFIG(CLAUDE),
+		.prepare = "sync --force",
+		.command = "undo",
+		.flags = ONCE | DEEP,
+	},
+	{
+		.name = "undo of a forced sync, our state on another file system",
+		.home = in_the_way,
+		.config = CONFIG(CLAUDE),
+		.prepare = "sync --force",
+		.command = "undo",
+		.mounts = { ".local/state" },
+		.flags = ONCE,
+	},
+	{
+		.name = "undo of merge to symlink",
+		.home = to_take,
+		.config = CONFIG(CLAUDE_LINK),
+		.prepare = "sync",
+		.command = "undo",
+		.flags = ONCE,
+	},
+	{
+		.name = "pull of a target's local skills",
+		.home = local_skills,
+		.config = CONFIG(CLAUDE),
+		.command = "pull claude",
+		.units = { ".claude/skills/mine:skills/mine",
+		    ".claude/skills/other:skills/other" },
+		.flags = DEEP,
+	},
+};
+
+const size_t n_scenarios = ARRAY_LEN(scenarios);
+
+/* clang-format on */
