@@ -16,4 +16,13 @@
 MUST_USE struct error *backup_before(const struct session *s,
     struct snapshots *all, const bool *chosen, enum snapshot_kind kind);
 
+/*
+ * Where the last version of a skill is held, as an absolute path; yours, or
+ * NULL: no snapshot holds one. all is open.
+ */
+char *backup_last_version(const struct snapshots *all, const char *entry);
+
+/* backup_before() for the targets that the plan changes, if it writes. */
+MUST_USE struct error *backup_changing(const struct session *s);
+
 #endif

@@ -475,24 +475,38 @@ back_take(struct hands *h, const struct op *op, struct kept_list *kept)
 	return give_back(h, op, slot, kept);
 }
 
-/* Death between the two renames of exchange_by_renames(). */
+/*
+ * Death among the renames of exchange_by_renames(). Where a rename is a link
+ * and an unlink, one thing may have both names: the same rename ends it.
+ */
 MUST_USE static struct error *
 mend_renames(struct hands *h, const struct op *op, const char *slot)
 {
 	AUTO_FREE char *out = xasprintf("%s" SLOT_OUT, slot);
 	struct fs_stat out_st = { 0 };
 	struct fs_stat slot_st = { 0 };
+	struct fs_stat name_st = { 0 };
 	struct error *err = fs_stat(h->slots_fd, out, &out_st);
 
 	if (err != NULL || out_st.kind == FS_ABSENT)
 		return err;
 	err = fs_stat(h->slots_fd, slot, &slot_st);
+	if (err == NULL)
+		err = fs_stat(h->dir_fd, op->name, &name_st);
 	if (err != NULL)
 		return err;
-	/* The item is still in its slot: back before the first rename. */
-	if (slot_st.kind != FS_ABSENT)
+	if (slot_st.kind != FS_ABSENT &&
+	    fs_id_equal(fs_id_of(&slot_st), fs_id_of(&name_st))) {
+		err =
+		    fs_rename_noreplace(h->slots_fd, slot, h->dir_fd, op->name);
+		if (err != NULL)
+			return err;
+	} else if (slot_st.kind != FS_ABSENT &&
+		   !fs_id_equal(fs_id_of(&slot_st), fs_id_of(&out_st))) {
+		/* The item is in its slot: back before the first rename. */
 		return fs_rename_noreplace(h->slots_fd, out, h->dir_fd,
 		    op->name);
+	}
 	/* It is in place: on to after the last. */
 	return fs_rename_noreplace(h->slots_fd, out, h->slots_fd, slot);
 }

@@ -17,7 +17,8 @@ restore_release(struct restore *restore)
 	*restore = (struct restore){ 0 };
 }
 
-/* ---- judging -------------------------------------------------------------- */
+/* ---- judging --------------------------------------------------------------
+ */
 
 static int
 by_name(const void *a, const void *b)
@@ -47,13 +48,19 @@ has_version(const struct skillset *set, const struct snapshot_entry *e,
     bool *out)
 {
 	const struct skill *skill = skillset_find(set, e->name);
-	AUTO_FREE char *version = NULL;
+	AUTO_CLOSE int fd = -1;
+	struct arena arena = { 0 };
+	struct snap_tree tree = { 0 };
 
 	*out = false;
 	if (skill == NULL || skill->state != SKILL_OK || e->version == NULL)
 		return NULL;
-	struct error *err = snapscan_version(skill->abs, &version);
-	*out = err == NULL && strcmp(version, e->version) == 0;
+	struct error *err = fs_open_dir(skill->abs, &fd);
+	const struct snap_live live = { fd, ".", skill->abs };
+	if (err == NULL)
+		err = snapscan(&live, NULL, NULL, &arena, &tree);
+	*out = err == NULL && strcmp(tree.version, e->version) == 0;
+	arena_release(&arena);
 	return err;
 }
 
@@ -76,7 +83,7 @@ judge_link(struct restore *r, const struct skillset *set,
 		add(r, e->name, RESTORE_LINK)->text =
 		    skillset_find(set, e->name)->abs;
 	else if (e->version != NULL &&
-	    snapshots_holding(r->all, e->version, NULL) != NULL)
+		 snapshots_holding(r->all, e->version, NULL) != NULL)
 		add(r, e->name, RESTORE_TREE)->entry = e;
 	else
 		add(r, e->name, RESTORE_LOST);
@@ -98,8 +105,8 @@ carry_over(struct restore *r)
 		bool known = false;
 
 		for (size_t k = 0; k < named; k++)
-			known |= strcmp(r->entries[k].name,
-				     t->entries[i].name) == 0;
+			known |=
+			    strcmp(r->entries[k].name, t->entries[i].name) == 0;
 		if (!known)
 			add(r, t->entries[i].name, RESTORE_CARRIED);
 	}
@@ -161,11 +168,12 @@ restore_judge(const struct snapshots *all, struct snapshot *snapshot,
 	return NULL;
 }
 
-/* ---- building ------------------------------------------------------------- */
+/* ---- building -------------------------------------------------------------
+ */
 
 MUST_USE static struct error *
-build_entry(const struct restore *r, const struct restore_entry *e,
-    int old_fd, int new_fd)
+build_entry(const struct restore *r, const struct restore_entry *e, int old_fd,
+    int new_fd)
 {
 	switch (e->how) {
 	case RESTORE_LINK:

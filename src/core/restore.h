@@ -11,10 +11,10 @@
 #include "txn.h"
 
 enum restore_how {
-	RESTORE_LINK,	 /* a link again: the source has that content */
-	RESTORE_TREE,	 /* a real tree, from whichever snapshot holds it */
+	RESTORE_LINK,    /* a link again: the source has that content */
+	RESTORE_TREE,    /* a real tree, from whichever snapshot holds it */
 	RESTORE_CARRIED, /* not in the snapshot: stays as it is now */
-	RESTORE_LOST	 /* no snapshot holds what it showed: left out */
+	RESTORE_LOST     /* no snapshot holds what it showed: left out */
 };
 
 struct restore_entry {
@@ -29,7 +29,7 @@ struct restore {
 	const struct snapshots *all;
 	struct snapshot *snapshot;
 	const struct observed_target *target;
-	struct snapshot_entry *held; /* heap; what the snapshot has */
+	struct snapshot_entry *held;   /* heap; what the snapshot has */
 	struct restore_entry *entries; /* heap, sorted by name */
 	size_t n;
 	size_t n_links;
@@ -41,10 +41,10 @@ struct restore {
  * Judges each entry: reads the source's skills to compare versions. all, the
  * snapshot, set, roots and target must outlive it.
  */
-MUST_USE struct error *restore_judge(const struct snapshots *all,
-    struct snapshot *snapshot, const struct skillset *set,
-    const struct roots *roots, const struct observed_target *target,
-    struct restore *out);
+MUST_USE struct error *
+restore_judge(const struct snapshots *all, struct snapshot *snapshot,
+    const struct skillset *set, const struct roots *roots,
+    const struct observed_target *target, struct restore *out);
 
 /* Adds the group; restore must live until txn is applied. */
 MUST_USE struct error *restore_lower(struct txn *txn, struct restore *restore);

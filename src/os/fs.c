@@ -288,6 +288,10 @@ rename_noreplace_slowly(int from_fd, const char *from, int to_fd,
 
 	if (err != NULL)
 		return err;
+	if (st.kind == FS_ABSENT) {
+		errno = ENOENT;
+		return error_errno("rename", from);
+	}
 	if (st.kind == FS_FILE || st.kind == FS_LINK) {
 		AUTO_ERROR struct error *linked =
 		    fs_hard_link(from_fd, from, to_fd, to);

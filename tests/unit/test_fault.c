@@ -43,6 +43,7 @@ work_noreplace(void)
 		{ "new-dir", "taken", EEXIST },
 		{ "new-dir", "new-file", EEXIST },
 		{ "absent", "other", ENOENT },
+		{ "absent", "taken", ENOENT },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -36,6 +36,7 @@ struct world {
 	/* What world_sync() did. */
 	struct txn *txn;
 	struct aside aside;
+	uint64_t seed; /* of a world made by chance */
 };
 
 static inline int

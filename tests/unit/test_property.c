@@ -1,0 +1,523 @@
+/*
+ * Worlds made by chance, each from its seed: whatever the source and the
+ * targets are, a sync brings them into step, touches nothing of others, loses
+ * no byte, and can be undone.
+ *
+ * usage: test_property [FIRST [LAST]], seeds; by default a hundred of them
+ */
+#include <stdio.h>
+
+#include "undo.h"
+#include "world.h"
+
+#define SEEDS_BY_DEFAULT 100
+#define MAX_SEEDS 100000
+
+struct chance {
+	uint64_t state;
+	unsigned files; /* so far: each has other content */
+};
+
+/* A number below n; the same ones for the same seed everywhere. */
+static unsigned
+below(struct chance *c, unsigned n)
+{
+	c->state ^= c->state << 13;
+	c->state ^= c->state >> 7;
+	c->state ^= c->state << 17;
+	return (unsigned)(c->state >> 33) % n;
+}
+
+static bool
+odds(struct chance *c, unsigned percent)
+{
+	return below(c, 100) < percent;
+}
+
+static const char *const names[] = { "a", "b", "c", "d__e", "d__f", "_repo",
+	"_repo__x", "lk", "x", "y", "é \n", "-n" };
+
+static const char *
+any_name(struct chance *c)
+{
+	return names[below(c, ARRAY_LEN(names))];
+}
+
+static bool
+is_absent(struct world *w, const char *rel)
+{
+	return kind_at(w->s->fd, rel) == FS_ABSENT;
+}
+
+/* A skill at rel, or a directory that is none, perhaps with more in it. */
+static void
+make_skill(struct world *w, struct chance *c, const char *rel, bool is_skill)
+{
+	AUTO_FREE char *sub = path_join(rel, "scripts");
+	AUTO_FREE char *file =
+	    path_join(rel, is_skill ? "SKILL.md" : "notes.md");
+	AUTO_FREE char *more = path_join(sub, "run.sh");
+	AUTO_FREE char *text =
+	    xasprintf("---\nname: %s\ndescription: %u\n---\n", rel, c->files++);
+
+	world_mkdirs(w, rel);
+	if (!is_absent(w, file))
+		return;
+	put_file(w->s->fd, file, text);
+	if (odds(c, 30) && is_absent(w, sub)) {
+		AUTO_FREE char *other = xasprintf("run %u\n", c->files++);
+
+		world_mkdirs(w, sub);
+		put_file(w->s->fd, more, other);
+	}
+}
+
+static void
+make_source(struct world *w, struct chance *c)
+{
+	static const char *const rels[] = { "source/a", "source/b", "source/c",
+		"source/d/e", "source/d/f", "source/d__e", "source/_repo/x",
+		"source/_repo", "source/é \n", "source/-n",
+		"source/.hidden/z" };
+
+	world_mkdirs(w, "outside/lk");
+	make_skill(w, c, "outside/lk", odds(c, 70));
+	for (size_t i = 0; i < ARRAY_LEN(rels); i++) {
+		if (odds(c, 45))
+			make_skill(w, c, rels[i], odds(c, 85));
+	}
+	if (odds(c, 40))
+		world_link(w, "source/lk", "%/outside/lk");
+	if (odds(c, 20))
+		world_link(w, "source/nowhere", "%/absent");
+	if (odds(c, 30))
+		put_file(w->s->fd, "source/README.md", "read me\n");
+}
+
+static void
+make_link(struct world *w, struct chance *c, const char *rel, const char *name)
+{
+	static const char *const dirs[] = { "%/source", "%/source/old",
+		"%/formerly", "%/outside", "/absent", "..", "../source" };
+	AUTO_FREE char *text = path_join(dirs[below(c, ARRAY_LEN(dirs))], name);
+	char *two = strstr(text, "__");
+
+	/* d__e is d/e in the source. */
+	if (two != NULL && odds(c, 70)) {
+		*two = '/';
+		memmove(two + 1, two + 2, strlen(two + 2) + 1);
+	}
+	world_link(w, rel, text);
+}
+
+static void
+make_entry(struct world *w, struct chance *c, const char *dir, const char *name)
+{
+	AUTO_FREE char *rel = path_join(dir, name);
+	AUTO_FREE char *text = xasprintf("file %u\n", c->files++);
+
+	if (!is_absent(w, rel))
+		return;
+	switch (below(c, 8)) {
+	case 0:
+		put_file(w->s->fd, rel, text);
+		break;
+	case 1:
+		make_skill(w, c, rel, false);
+		break;
+	case 2:
+		make_skill(w, c, rel, true);
+		break;
+	default:
+		make_link(w, c, rel, name);
+		break;
+	}
+}
+
+static void
+fill_target(struct world *w, struct chance *c, const char *dir)
+{
+	unsigned n = below(c, 9);
+
+	for (unsigned i = 0; i < n; i++)
+		make_entry(w, c, dir, any_name(c));
+	if (odds(c, 15))
+		make_entry(w, c, dir, ".dot");
+}
+
+static void
+make_target(struct world *w, struct chance *c, unsigned i)
+{
+	AUTO_FREE char *rel = xasprintf("t%u", i);
+	AUTO_FREE char *deep = xasprintf("deep%u/a/b", i);
+	AUTO_FREE char *real = xasprintf("dotfiles/t%u", i);
+	AUTO_FREE char *parent = xasprintf("parent%u", i);
+	AUTO_FREE char *below_parent = xasprintf("parent%u/skills", i);
+	AUTO_FREE char *to = xasprintf("%%/dotfiles/t%u", i);
+	enum mode mode = odds(c, 70) ? MODE_MERGE : MODE_SYMLINK;
+	const char *path = rel;
+
+	world_mkdirs(w, real);
+	switch (below(c, 10)) {
+	case 0:
+		path = deep; /* absent */
+		break;
+	case 1:
+		world_link(w, rel, "%/source");
+		break;
+	case 2:
+		world_link(w, rel, "%/formerly");
+		break;
+	case 3:
+		world_link(w, rel, odds(c, 50) ? "/absent" : "%/outside");
+		break;
+	case 4:
+		world_link(w, rel, to);
+		fill_target(w, c, real);
+		break;
+	case 5:
+		world_link(w, parent, to);
+		path = below_parent; /* absent */
+		break;
+	case 6:
+		if (odds(c, 30))
+			put_file(w->s->fd, rel, "a file\n");
+		break;
+	default:
+		world_mkdirs(w, rel);
+		fill_target(w, c, rel);
+		break;
+	}
+	world_target(w, path, mode);
+	if (odds(c, 10)) /* the same directory, or below it */
+		world_target(w, odds(c, 50) ? path : "source/in", mode);
+}
+
+static void
+make_world(struct world *w, struct chance *c)
+{
+	unsigned n = 1 + below(c, 4);
+
+	make_source(w, c);
+	for (unsigned i = 0; i < n; i++)
+		make_target(w, c, i);
+	/* A source that was in use once: links to it are ours. */
+	assert_ok(state_open_writer(&w->env, w->source, &w->state));
+	AUTO_FREE char *formerly = path_join(w->s->path, "formerly");
+	struct roots roots = { 0 };
+	roots_add(&roots, formerly);
+	assert_ok(state_keep_roots(w->state, &roots));
+	roots_release(&roots);
+	world_forget(w);
+}
+
+/* ---- what must hold ------------------------------------------------------ */
+
+/* Digests of regular files, or of whole entries: a set in an arena. */
+struct sums {
+	struct arena arena;
+	struct strmap map;
+};
+
+static void
+sums_release(struct sums *sums)
+{
+	strmap_release(&sums->map);
+	arena_release(&sums->arena);
+}
+
+static const char *
+hex_at(struct arena *arena, int dir_fd, const char *name)
+{
+	struct tree_sum sum = { 0 };
+	char hex[DIGEST_HEX_LEN + 1];
+
+	assert_ok(tree_digest(dir_fd, name, &sum));
+	digest_hex(&sum.digest, hex);
+	return arena_strdup(arena, hex);
+}
+
+/* Every regular file below dir_fd; no staging directory may be there. */
+static void
+add_files(struct sums *sums, int dir_fd)
+{
+	AUTO_FS_LIST struct fs_list list = { 0 };
+
+	assert_ok(fs_list(dir_fd, ".", &list));
+	for (size_t i = 0; i < list.n; i++) {
+		const char *name = list.entries[i].name;
+		AUTO_CLOSE int fd = -1;
+
+		if (strncmp(name, ".skillshare-", 12) == 0)
+			fail_msg("%s is left", name);
+		if (list.entries[i].kind == FS_FILE) {
+			(void)strmap_put(&sums->map,
+			    hex_at(&sums->arena, dir_fd, name), 0);
+		} else if (list.entries[i].kind == FS_DIR) {
+			assert_ok(fs_open_dir_at(dir_fd, name, &fd));
+			add_files(sums, fd);
+		}
+	}
+}
+
+static void
+assert_all_files(struct world *w, struct sums *before)
+{
+	struct sums after = { 0 };
+
+	add_files(&after, w->s->fd);
+	/* Each file had its own content: none is missing if all are found. */
+	if (after.map.n < before->map.n)
+		fail_msg("%zu files of %zu", after.map.n, before->map.n);
+	sums_release(&after);
+}
+
+/* An entry that no sync without --force may change. */
+struct untouched {
+	const char *dir, *name, *hex;
+};
+
+struct untouched_list {
+	struct arena arena;
+	struct untouched *items;
+	size_t n;
+};
+
+static void
+add_untouched(struct untouched_list *list, int dir_fd, const char *dir,
+    const char *name)
+{
+	list->items = xgrow(list->items, list->n, sizeof(*list->items));
+	list->items[list->n++] = (struct untouched){
+		.dir = arena_strdup(&list->arena, dir),
+		.name = arena_strdup(&list->arena, name),
+		.hex = hex_at(&list->arena, dir_fd, name),
+	};
+}
+
+/* All of a refused target; of another what is local, a file or foreign. */
+static void
+find_untouched(const struct plan *plan, struct untouched_list *list)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct plan_target *t = &plan->targets[i];
+		const struct observed_target *o = t->seen;
+		AUTO_CLOSE int fd = -1;
+
+		if (o->kind != PLACE_DIR || t->place == PLACE_TO_LINK)
+			continue;
+		assert_ok(fs_open_dir(o->dir, &fd));
+		for (size_t k = 0; k < o->n_hidden; k++)
+			add_untouched(list, fd, o->dir, o->hidden[k]);
+		for (size_t k = 0; k < o->n; k++) {
+			enum seen seen = o->entries[k].seen;
+
+			if (t->refusal != NULL || seen == SEEN_LOCAL ||
+			    seen == SEEN_FILE || seen == SEEN_LINK_FOREIGN)
+				add_untouched(list, fd, o->dir,
+				    o->entries[k].name);
+		}
+	}
+}
+
+static void
+assert_untouched(struct untouched_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct untouched *u = &list->items[i];
+		AUTO_CLOSE int fd = -1;
+
+		assert_ok(fs_open_dir(u->dir, &fd));
+		if (strcmp(hex_at(&list->arena, fd, u->name), u->hex) != 0)
+			fail_msg("%s/%s is changed", u->dir, u->name);
+	}
+	free(list->items);
+	arena_release(&list->arena);
+}
+
+/* Each usable skill is linked, or something of others has its name. */
+static void
+assert_linked(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct plan_target *t = &plan->targets[i];
+		const struct plan_counts *c = &t->counts;
+
+		if (t->refusal != NULL || t->same_as != NO_TARGET ||
+		    t->config->mode != MODE_MERGE)
+			continue;
+		if (c->linked + t->n < skillset_usable(plan->set) ||
+		    c->linked != t->seen->n_right)
+			fail_msg("%s: %zu linked", t->config->name, c->linked);
+	}
+}
+
+static size_t
+count_taken(const struct plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n; i++)
+		n += plan->targets[i].counts.taken;
+	return n;
+}
+
+/* Two targets may give one skill to the source: the second must wait. */
+static void
+assert_groups_done(const struct txn *txn, size_t taken)
+{
+	for (size_t i = 0; i < txn->n_groups; i++) {
+		const struct error *err = txn->groups[i].error;
+
+		if (err != NULL &&
+		    (taken < 2 || error_code(err) != ERR_CONFLICT))
+			fail_msg("%s: %s", txn->groups[i].name, error_msg(err));
+	}
+}
+
+/* Everything but the state. */
+static struct digest
+world_digest(struct world *w)
+{
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	struct digest_state sum;
+
+	digest_init(&sum);
+	assert_ok(fs_list(w->s->fd, ".", &list));
+	for (size_t i = 0; i < list.n; i++) {
+		struct tree_sum tree = { 0 };
+
+		if (strcmp(list.entries[i].name, "state") == 0)
+			continue;
+		assert_ok(tree_digest(w->s->fd, list.entries[i].name, &tree));
+		digest_add_str(&sum, list.entries[i].name);
+		digest_add(&sum, &tree.digest, sizeof(tree.digest));
+	}
+	return digest_final(&sum);
+}
+
+/* Takes the last run back; true if the world is as it was before it. */
+static bool
+undo_gives(struct world *w, struct digest before)
+{
+	const struct apply_options options = { 0 };
+	struct run_log log = { 0 };
+	struct undo undo = { 0 };
+	struct error *late = NULL;
+
+	world_forget(w);
+	assert_ok(state_open_writer(&w->env, w->source, &w->state));
+	assert_ok(undo_log(w->state, &log));
+	w->txn = txn_new("skillshare undo");
+	assert_ok(undo_lower(w->state, &log, undo_latest(&log), w->txn, &undo));
+	assert_int_equal(undo.n_changed, 0);
+	assert_ok(apply(w->state, w->txn, &options, &w->aside, &late));
+	assert_ok(late);
+	for (size_t i = 0; i < w->txn->n_groups; i++)
+		assert_ok(STEAL_PTR(w->txn->groups[i].error));
+	struct digest after = world_digest(w);
+	world_forget(w);
+	undo_release(&undo);
+	run_log_release(&log);
+	return digest_equal(&before, &after);
+}
+
+/* ---- one seed ------------------------------------------------------------ */
+
+static void
+sync_until_in_step(struct world *w, unsigned flags)
+{
+	size_t taken = 0;
+
+	for (int round = 0; round < 4; round++) {
+		struct sums files = { 0 };
+		struct untouched_list untouched = { 0 };
+
+		world_look(w, flags);
+		if (plan_is_empty(w->plan)) {
+			assert_linked(w->plan);
+			return;
+		}
+		/* What one target gives to the source the others get next. */
+		if (round > 0 && taken == 0)
+			fail_msg("not in step after one run");
+		taken = count_taken(w->plan);
+		add_files(&files, w->s->fd);
+		if ((flags & PLAN_FORCE) == 0)
+			find_untouched(w->plan, &untouched);
+		world_apply(w);
+		assert_groups_done(w->txn, taken);
+		assert_int_equal(w->aside.n, 0);
+		assert_all_files(w, &files);
+		assert_untouched(&untouched);
+		sums_release(&files);
+	}
+	fail_msg("never in step");
+}
+
+static void
+test_seed(void **state)
+{
+	struct world *w = *state;
+	struct chance c = { .state = w->seed * UINT64_C(0x9e3779b97f4a7c15) };
+
+	make_world(w, &c);
+	unsigned flags = odds(&c, 25) ? PLAN_FORCE : 0U;
+	struct digest before = world_digest(w);
+
+	world_look(w, flags);
+	bool is_done = plan_is_empty(w->plan);
+	size_t taken = count_taken(w->plan);
+	if (!is_done && taken < 2) {
+		world_apply(w);
+		assert_groups_done(w->txn, taken);
+		if (!undo_gives(w, before))
+			fail_msg("undo does not give what was before");
+	}
+	sync_until_in_step(w, flags);
+	world_sync(w, flags);
+	assert_int_equal(w->txn->n_ops, 0);
+}
+
+static int
+setup(void **state)
+{
+	uint64_t seed = *(const uint64_t *)*state;
+
+	if (world_setup(state) != 0)
+		return -1;
+	((struct world *)*state)->seed = seed;
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t first = 1;
+	uint64_t last = SEEDS_BY_DEFAULT;
+
+	if (argc > 1 && parse_u64(argv[1], MAX_SEEDS, &first))
+		last = first;
+	if (argc > 2 && !parse_u64(argv[2], first + MAX_SEEDS, &last))
+		return 2;
+	size_t n = (size_t)(last - first) + 1;
+	AUTO_FREE struct CMUnitTest *tests = xcalloc(n, sizeof(*tests));
+	AUTO_FREE uint64_t *seeds = xcalloc(n, sizeof(*seeds));
+	struct arena arena = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		seeds[i] = first + i;
+		tests[i] = (struct CMUnitTest){
+			.name = arena_printf(&arena,
+			    "the world of seed %llu comes into step and back",
+			    (unsigned long long)seeds[i]),
+			.test_func = test_seed,
+			.setup_func = setup,
+			.teardown_func = world_teardown,
+			.initial_state = &seeds[i],
+		};
+	}
+	int failed = _cmocka_run_group_tests("property", tests, n, NULL, NULL);
+	arena_release(&arena);
+	return failed;
+}
