@@ -269,8 +269,12 @@ carry_out(struct session *s, struct txn *txn)
 {
 	struct error *err = check_brake(s->plan);
 
-	if (err != NULL || plan_is_empty(s->plan))
+	if (err != NULL)
 		return err;
+	if (plan_is_empty(s->plan)) {
+		session_keep_stamps(s);
+		return NULL;
+	}
 	lower_plan(txn, s->plan);
 	return session_apply(s, txn);
 }
@@ -281,7 +285,7 @@ run(struct context *ctx, enum exit_code *exit_out)
 	const struct sync_options *opts = ctx->opts;
 	AUTO_SESSION struct session s = { 0 };
 	const struct session_flags flags = {
-		.observe = OBSERVE_FOR_MODE,
+		.observe = OBSERVE_FOR_MODE | OBSERVE_TRUST,
 		.plan = (opts->force ? PLAN_FORCE : 0U) |
 			(opts->allow_mass_prune ? PLAN_ALLOW_MASS_PRUNE : 0U),
 	};

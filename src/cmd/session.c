@@ -28,6 +28,8 @@ open_writer(struct session *s)
 		struct error *err =
 		    state_open_writer(&s->ctx->env, source, &s->state);
 
+		if (err == NULL)
+			state_note(s->state, s->ctx->line);
 		if (err == NULL || error_code(err) != ERR_BUSY)
 			return err;
 		if (host_ticks_ms() >= deadline)
@@ -141,10 +143,21 @@ session_plan(struct session *s, const char *const *names, size_t n,
 		    &s->roots);
 	if (err != NULL)
 		return err;
-	s->observed =
-	    observe(s->targets, s->n_targets, s->set, &s->roots, flags.observe);
+	struct stamps stamps = { 0 };
+	stamps_load(s->state, s->set, &stamps);
+	s->observed = observe(s->targets, s->n_targets, s->set, &s->roots,
+	    &stamps, flags.observe);
+	stamps_release(&stamps);
 	s->plan = plan_compute(s->set, s->observed, flags.plan);
 	return NULL;
+}
+
+void
+session_keep_stamps(const struct session *s)
+{
+	/* Those of targets that were not asked for would be lost. */
+	if (s->writes && s->n_targets == s->ctx->config->n_targets)
+		error_free(stamps_keep(s->state, s->set, s->observed));
 }
 
 /* ---- applying ------------------------------------------------------------ */

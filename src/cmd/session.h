@@ -67,6 +67,12 @@ MUST_USE struct error *session_plan(struct session *s, const char *const *names,
  */
 MUST_USE struct error *session_apply(struct session *s, struct txn *txn);
 
+/*
+ * A writer with nothing to do keeps what spares the next run from looking
+ * again. A cache: what goes wrong with it is nobody's trouble.
+ */
+void session_keep_stamps(const struct session *s);
+
 /* How long finished runs are kept: by the config, if there is one. */
 const struct config_keep *session_undo_keep(struct context *ctx);
 

@@ -164,8 +164,6 @@ begin(struct applier *a)
 
 	txn->when = host_now();
 	if (err == NULL)
-		err = state_note(a->state, txn->command);
-	if (err == NULL)
 		err = state_make_run(a->state, txn->number, &a->run_fd);
 	if (err == NULL && stage_is_needed(txn))
 		err = journal_write_begin(a->run_fd, txn, &a->state->host);

@@ -1,56 +1,10 @@
 #include "git.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 #include "fs.h"
 #include "path.h"
-#include "proc.h"
-
-#define TIMEOUT_MS 20000
-#define MAX_ARGS 24
-
-/*
- * Runs git in dir. Nothing of a repository that is not the user's own may be
- * executed: no fsmonitor, no hooks. LC_ALL: its words are read by us.
- */
-MUST_USE static struct error *
-run_git(const char *dir, unsigned flags, const char *const *args,
-    struct proc_result *result)
-{
-	static const char *const own[] = { "git", NULL };
-	static const char *const foreign[] = { "git", "-c",
-		"core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
-		NULL };
-	static const char *const env[] = { "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0",
-		"GIT_TERMINAL_PROMPT=0", "GIT_DIR", "GIT_WORK_TREE",
-		"GIT_INDEX_FILE", NULL };
-	const char *argv[MAX_ARGS];
-	size_t n = 0;
-
-	for (const char *const *p = (flags & GIT_FOREIGN) != 0 ? foreign : own;
-	     *p != NULL; p++)
-		argv[n++] = *p;
-	for (; *args != NULL && n < MAX_ARGS - 1; args++)
-		argv[n++] = *args;
-	argv[n] = NULL;
-	const struct proc_spec spec = {
-		.argv = argv,
-		.dir = dir,
-		.env_set = env,
-		.timeout_ms = TIMEOUT_MS,
-	};
-	struct error *err = proc_run(&spec, result);
-	if (error_is_sys(err, ENOENT)) {
-		error_free(err); /* said in the user's words */
-		return error_new(ERR_NOT_FOUND, "git is not installed");
-	}
-	if (err == NULL && result->timed_out)
-		return error_new(ERR_REFUSED,
-		    "git did not answer within %d seconds", TIMEOUT_MS / 1000);
-	return err;
-}
 
 /* Is there a ".git" in dir or above it? Spares starting git for nothing. */
 static bool
@@ -119,8 +73,9 @@ MUST_USE static struct error *
 find_remote(const char *dir, unsigned flags, struct git_status *out)
 {
 	static const char *const args[] = { "remote", NULL };
+	const struct git git = { .dir = dir, .flags = flags };
 	AUTO_PROC_RESULT struct proc_result result = { 0 };
-	struct error *err = run_git(dir, flags, args, &result);
+	struct error *err = git_run(&git, args, &result);
 
 	if (err != NULL || result.exit_code != 0 || result.out.len == 0)
 		return err;
@@ -136,12 +91,13 @@ git_status(const char *dir, unsigned flags, struct git_status *out)
 {
 	static const char *const args[] = { "status", "--porcelain=v2",
 		"--branch", "-z", "--untracked-files=all", "--", ".", NULL };
+	const struct git git = { .dir = dir, .flags = flags };
 	AUTO_PROC_RESULT struct proc_result result = { 0 };
 
 	*out = (struct git_status){ 0 };
 	if (!has_repository(dir))
 		return NULL;
-	struct error *err = run_git(dir, flags, args, &result);
+	struct error *err = git_run(&git, args, &result);
 	if (err != NULL)
 		return err;
 	if (result.exit_code != 0) {

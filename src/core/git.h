@@ -6,6 +6,7 @@
 #define GIT_H
 
 #include "error.h"
+#include "gitrun.h"
 
 struct git_status {
 	bool is_repository;
@@ -18,13 +19,9 @@ struct git_status {
 	uint64_t behind;
 };
 
-enum {
-	GIT_FOREIGN = 1
-}; /* a repository that is not the user's own */
-
 /*
- * Asks about dir, an absolute path. No repository is no error. ERR_NOT_FOUND:
- * git is not installed.
+ * Asks about dir, an absolute path; flags: of gitrun.h. No repository is no
+ * error. ERR_NOT_FOUND: git is not installed.
  */
 MUST_USE struct error *
 git_status(const char *dir, unsigned flags, struct git_status *out);

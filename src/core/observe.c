@@ -14,6 +14,7 @@ struct look {
 	struct arena *arena;
 	const struct skillset *set;
 	const struct roots *roots;
+	const struct stamps *stamps; /* or NULL */
 	struct overlap_judge *judge;
 	unsigned flags;
 	struct strbuf text; /* of the link in hand, used again */
@@ -193,6 +194,20 @@ find_origin(struct look *look, const struct observed_target *t,
 	return err;
 }
 
+/* Is there something in the source where this local skill would go? */
+MUST_USE static struct error *
+find_taken(const struct look *look, struct observed_entry *e)
+{
+	AUTO_FREE char *abs = path_join(look->set->source_real, e->name);
+	struct fs_stat st = { 0 };
+
+	if (e->skill != NO_SKILL)
+		return NULL;
+	struct error *err = fs_stat(AT_FDCWD, abs, &st);
+	e->is_name_taken = err == NULL && st.kind != FS_ABSENT;
+	return err;
+}
+
 MUST_USE static struct error *
 look_at_local(struct look *look, const struct observed_target *t, int dir_fd,
     struct observed_entry *e, unsigned flags)
@@ -210,6 +225,9 @@ look_at_local(struct look *look, const struct observed_target *t, int dir_fd,
 		if (err != NULL)
 			return err;
 		e->has_skill_file = st.kind == FS_FILE;
+		err = find_taken(look, e);
+		if (err != NULL)
+			return err;
 	}
 	if ((flags & OBSERVE_CONTENT) != 0 && e->skill != NO_SKILL)
 		return compare_content(look, dir_fd, e);
@@ -226,16 +244,16 @@ look_at_hidden(struct look *look, struct observed_target *t, const char *name)
 }
 
 MUST_USE static struct error *
-look_at_entries(struct look *look, struct observed_target *t, int dir_fd)
+look_at_entries(struct look *look, struct observed_target *t, int dir_fd,
+    const struct fs_entry *entries, size_t n)
 {
-	AUTO_FS_LIST struct fs_list list = { 0 };
-	struct error *err = fs_list_new(dir_fd, t->config->path, &list);
+	struct error *err = NULL;
 	unsigned flags = look->flags;
 
 	if ((flags & OBSERVE_FOR_MODE) != 0 && t->config->mode == MODE_SYMLINK)
 		flags |= OBSERVE_LOCAL | OBSERVE_CONTENT;
-	for (size_t i = 0; err == NULL && i < list.n; i++) {
-		const char *name = list.entries[i].name;
+	for (size_t i = 0; err == NULL && i < n; i++) {
+		const char *name = entries[i].name;
 		uint32_t skill = NO_SKILL;
 
 		if (name[0] == '.') {
@@ -243,15 +261,54 @@ look_at_entries(struct look *look, struct observed_target *t, int dir_fd)
 			continue;
 		}
 		(void)strmap_get(&look->set->by_entry, name, &skill);
-		if (list.entries[i].kind == FS_LINK)
+		if (entries[i].kind == FS_LINK)
 			err = look_at_link(look, t, dir_fd, name, skill);
-		else if (list.entries[i].kind == FS_DIR)
+		else if (entries[i].kind == FS_DIR)
 			err = look_at_local(look, t, dir_fd,
 			    add_entry(look, t, name, skill), flags);
 		else
 			add_entry(look, t, name, skill)->seen = SEEN_FILE;
 	}
 	return err;
+}
+
+/*
+ * Untouched since a stamp was kept: the links are as they were. Of the
+ * others that was never all: a local directory may have changed within.
+ */
+MUST_USE static struct error *
+look_by_stamp(struct look *look, struct observed_target *t, int dir_fd,
+    const struct stamp *stamp)
+{
+	uint32_t skill;
+
+	t->trust = TRUST_KEPT;
+	memcpy(t->right, look->stamps->was, look->set->n * sizeof(*t->right));
+	for (size_t i = 0; i < stamp->n_others; i++) {
+		if (strmap_get(&look->set->by_entry, stamp->others[i].name,
+			&skill))
+			t->right[skill] = false;
+	}
+	for (size_t i = 0; i < look->set->n; i++)
+		t->n_right += t->right[i];
+	return look_at_entries(look, t, dir_fd, stamp->others, stamp->n_others);
+}
+
+MUST_USE static struct error *
+look_inside(struct look *look, struct observed_target *t, int dir_fd,
+    const struct fs_stat *st)
+{
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	const struct stamp *stamp = stamps_find(look->stamps, t->dir, st);
+
+	if (stamp != NULL)
+		return look_by_stamp(look, t, dir_fd, stamp);
+	if ((look->flags & OBSERVE_TRUST) != 0 && stamps_are_sure(dir_fd, st))
+		t->trust = TRUST_NEXT;
+	struct error *err = fs_list_new(dir_fd, t->config->path, &list);
+	if (err != NULL)
+		return err;
+	return look_at_entries(look, t, dir_fd, list.entries, list.n);
 }
 
 /* The target is a directory, or in merge mode a link to one. */
@@ -275,12 +332,14 @@ look_at_dir(struct look *look, struct observed_target *t)
 	t->dir = arena_strdup(look->arena, real);
 	t->dir_id = fs_id_of(&st);
 	t->dir_dev = st.dev;
+	t->mtime_ns = st.mtime_ns;
+	t->ctime_ns = st.ctime_ns;
 	t->is_mount = st.is_mount_root;
 	t->is_writable = fs_is_writable_dir(fd);
 	t->overlap = overlap_of(look->judge, t->dir, &st);
 	if (t->overlap != OVERLAP_NONE)
 		return;
-	err = look_at_entries(look, t, fd);
+	err = look_inside(look, t, fd, &st);
 	if (err != NULL)
 		set_broken_by(look, t, err);
 }
@@ -363,13 +422,15 @@ is_same_place(const struct observed_target *a, const struct observed_target *b)
 
 struct observed *
 observe(const struct config_target *const *targets, size_t n,
-    const struct skillset *set, const struct roots *roots, unsigned flags)
+    const struct skillset *set, const struct roots *roots,
+    const struct stamps *stamps, unsigned flags)
 {
 	struct observed *observed = xcalloc(1, sizeof(*observed));
 	struct look look = {
 		.arena = &observed->arena,
 		.set = set,
 		.roots = roots,
+		.stamps = stamps,
 		.judge = overlap_judge_new(set),
 		.flags = flags,
 	};

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "overlap.h"
 #include "roots.h"
+#include "stamps.h"
 #include "tree.h"
 
 /* What an entry is; rows of the plan table. */
@@ -42,6 +43,13 @@ enum content {
 	CONTENT_DIFFERENT
 };
 
+/* How a directory's links were learned, and whether its times will do next. */
+enum trust {
+	TRUST_NOT,  /* read, and its times are too young to go by */
+	TRUST_NEXT, /* read; if nothing changes, need not be the next time */
+	TRUST_KEPT  /* not read: the same as when a stamp was kept */
+};
+
 #define NO_SKILL UINT32_MAX
 #define NO_TARGET UINT32_MAX
 
@@ -54,6 +62,11 @@ struct observed_entry {
 				 name of, with OBSERVE_CONTENT */
 	bool has_skill_file;  /* a local directory with SKILL.md, with
 				 OBSERVE_LOCAL */
+	/*
+	 * A local directory whose name no skill has, but something else in
+	 * the source has it, with OBSERVE_LOCAL.
+	 */
+	bool is_name_taken;
 	/*
 	 * A local directory that the skill of its name is a link to (or into,
 	 * or around): the agent has it, and a link here would be a loop.
@@ -73,8 +86,11 @@ struct observed_target {
 	 */
 	const char *parent;
 	const char *rest;
-	uint64_t dir_dev;       /* of dir, for this run */
-	struct fs_id dir_id;    /* of dir */
+	uint64_t dir_dev;    /* of dir, for this run */
+	struct fs_id dir_id; /* of dir */
+	int64_t mtime_ns;    /* of dir */
+	int64_t ctime_ns;    /* of dir */
+	enum trust trust;
 	struct fs_id parent_id; /* of parent */
 	enum overlap overlap;   /* with the source */
 	bool is_mount;          /* dir is a mount point */
@@ -97,18 +113,21 @@ struct observed {
 };
 
 enum {
-	OBSERVE_LOCAL = 1,   /* has_skill_file of local directories */
-	OBSERVE_CONTENT = 2, /* compare local directories with skills */
-	OBSERVE_FOR_MODE = 4 /* both of these where the mode's conversion
-				needs them */
+	OBSERVE_LOCAL = 1,    /* has_skill_file of local directories */
+	OBSERVE_CONTENT = 2,  /* compare local directories with skills */
+	OBSERVE_FOR_MODE = 4,  /* both of these where the mode's conversion
+				 needs them */
+	    OBSERVE_TRUST = 8 /* find out which stamps may be kept */
 };
 
 /*
  * Looks at the n given targets. What cannot be looked at is PLACE_BROKEN
- * with the reason; nothing here is an error of the whole.
+ * with the reason; nothing here is an error of the whole. stamps, which may
+ * be NULL, spare the links of directories that nobody has touched.
  */
 struct observed *observe(const struct config_target *const *targets, size_t n,
-    const struct skillset *set, const struct roots *roots, unsigned flags);
+    const struct skillset *set, const struct roots *roots,
+    const struct stamps *stamps, unsigned flags);
 
 void observed_free(struct observed *observed);
 

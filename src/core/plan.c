@@ -226,6 +226,11 @@ plan_to_link(struct planner *p, struct plan_target *t)
 				add_obstacle(p, t,
 				    "%s: a directory without SKILL.md",
 				    e->name);
+			else if (e->is_name_taken)
+				add_obstacle(p, t,
+				    "%s: the source has something else of "
+				    "that name",
+				    e->name);
 			else if (e->skill != NO_SKILL &&
 				 e->content != CONTENT_SAME)
 				add_obstacle(p, t,

@@ -278,8 +278,8 @@ read_shown(struct reading *g)
 	    !record_u64(&g->r, 1, last, &first))
 		return record_damage(&g->r);
 	t->shown = xgrow(t->shown, t->n_shown, sizeof(*t->shown));
-	t->shown[t->n_shown++] = (struct snapshot_range){ (uint32_t)first,
-		(uint32_t)last };
+	t->shown[t->n_shown++] =
+	    (struct snapshot_range){ (uint32_t)first, (uint32_t)last };
 	return NULL;
 }
 
@@ -305,12 +305,10 @@ is_tree_whole(const struct reading *g)
 MUST_USE static struct error *
 read_tree(struct reading *g)
 {
-	size_t next =
-	    g->tree == NULL ? 0 : (size_t)(g->tree - g->s->trees) + 1;
+	size_t next = g->tree == NULL ? 0 : (size_t)(g->tree - g->s->trees) + 1;
 	uint64_t number = 0;
 
-	if (g->r.n_fields != 2 || !is_tree_whole(g) ||
-	    next >= g->s->n_trees ||
+	if (g->r.n_fields != 2 || !is_tree_whole(g) || next >= g->s->n_trees ||
 	    !record_u64(&g->r, 1, next, &number) || number != next)
 		return record_damage(&g->r);
 	g->tree = &g->s->trees[next];

@@ -48,24 +48,25 @@ is_unchanged(const struct snap_node *old, const struct fs_stat *st)
 	       (st->kind != FS_FILE || old->size_bytes == st->size_bytes);
 }
 
-struct error *
-snapscan_is_same(const struct snap_live *live, const struct snap_tree *old,
-    bool *out)
+bool
+snapscan_is_same(const struct snap_live *live, const struct snap_tree *old)
 {
 	AUTO_CLOSE int root_fd = -1;
 	struct fs_stat st = { 0 };
-	struct error *err = fs_stat(live->dir_fd, live->name, &st);
+	AUTO_ERROR struct error *err = fs_stat(live->dir_fd, live->name, &st);
 
-	*out = err == NULL && is_unchanged(&old->nodes[0], &st);
-	if (!*out || st.kind != FS_DIR)
-		return err;
+	/* An error means no; reading it then says what is wrong. */
+	if (err != NULL || !is_unchanged(&old->nodes[0], &st))
+		return false;
+	if (st.kind != FS_DIR)
+		return true;
 	err = fs_open_dir_at(live->dir_fd, live->name, &root_fd);
-	for (size_t i = 1; err == NULL && *out && i < old->n; i++) {
-		/* ENOENT above it, ENOTDIR: then that has changed already. */
+	for (size_t i = 1; err == NULL && i < old->n; i++) {
 		err = fs_stat(root_fd, old->nodes[i].rel, &st);
-		*out = err == NULL && is_unchanged(&old->nodes[i], &st);
+		if (err == NULL && !is_unchanged(&old->nodes[i], &st))
+			return false;
 	}
-	return err;
+	return err == NULL;
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -121,8 +122,8 @@ check_same(int fd, const char *name, const struct fs_stat *st)
 	if (err != NULL)
 		return err;
 	return now.size_bytes == st->size_bytes &&
-			now.mtime_ns == st->mtime_ns &&
-			now.ctime_ns == st->ctime_ns
+		       now.mtime_ns == st->mtime_ns &&
+		       now.ctime_ns == st->ctime_ns
 		   ? NULL
 		   : changed();
 }
@@ -228,8 +229,8 @@ scan_dir(struct scan *scan, int dir_fd, const char *name, int to_dir_fd,
 	struct fs_stat st = { 0 };
 
 	if (scan->depth == DEPTH_MAX)
-		return error_new(ERR_REFUSED,
-		    "is nested deeper than %d levels", DEPTH_MAX);
+		return error_new(ERR_REFUSED, "is nested deeper than %d levels",
+		    DEPTH_MAX);
 	struct error *err = fs_open_dir_at(dir_fd, name, &fd);
 	if (err == NULL)
 		err = fs_stat_fd(fd, name, &st);
@@ -252,9 +253,8 @@ scan_dir(struct scan *scan, int dir_fd, const char *name, int to_dir_fd,
 MUST_USE static struct error *
 scan_entry(struct scan *scan, int dir_fd, const char *name, int to_fd)
 {
-	const char *to_name = scan->rel.len > 0 || scan->to == NULL
-				  ? name
-				  : scan->to->name;
+	const char *to_name =
+	    scan->rel.len > 0 || scan->to == NULL ? name : scan->to->name;
 	struct fs_stat st = { 0 };
 	struct error *err = fs_stat(dir_fd, name, &st);
 

@@ -50,8 +50,8 @@ struct snap_live {
 };
 
 /* Is the tree node by node what it was? Looks, opens no file. */
-MUST_USE struct error *snapscan_is_same(const struct snap_live *live,
-    const struct snap_tree *old, bool *out);
+bool
+snapscan_is_same(const struct snap_live *live, const struct snap_tree *old);
 
 /* Where a copy goes; its nodes are gathered in held. */
 struct snap_copy_to {
@@ -67,8 +67,8 @@ struct snap_copy_to {
  * meanwhile is tried again some times, then it is ERR_CONFLICT; on error
  * nothing stands at to. Errors name the path.
  */
-MUST_USE struct error *snapscan(const struct snap_live *live,
-    const struct snap_tree *old, struct snap_copy_to *to, struct arena *arena,
-    struct snap_tree *tree);
+MUST_USE struct error *
+snapscan(const struct snap_live *live, const struct snap_tree *old,
+    struct snap_copy_to *to, struct arena *arena, struct snap_tree *tree);
 
 #endif

@@ -62,8 +62,7 @@ snapseen_load(struct snap_seen *seen, int fd)
 	*seen = (struct snap_seen){ 0 };
 	if (fd == -1)
 		return;
-	struct error *err =
-	    record_open(&r, fd, SEEN_NAME, SEEN_NAME, MAGIC);
+	struct error *err = record_open(&r, fd, SEEN_NAME, SEEN_NAME, MAGIC);
 	if (err == NULL)
 		err = record_next(&r, &more);
 	while (err == NULL && more) {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "lock.h"
 #include "path.h"
 #include "snapfile.h"
 
@@ -237,6 +238,20 @@ snapshots_forget(struct snapshots *all, struct snapshot *s)
 	all->n = kept;
 	snapshot_free(s);
 	index_holders(all);
+}
+
+struct error *
+snapshots_lock(const struct snapshots *all, int *fd_out)
+{
+	struct lock lock = LOCK_NONE;
+	struct error *err = lock_take_dir(all->fd, all->dir, &lock);
+
+	if (err != NULL && error_code(err) == ERR_BUSY)
+		return err;
+	/* Some network file systems have no flock: our own lock must do. */
+	error_free(err);
+	*fd_out = lock.fd;
+	return NULL;
 }
 
 struct snapshot *

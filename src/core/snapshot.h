@@ -112,6 +112,13 @@ MUST_USE struct error *snapshots_open(const char *config_dir,
 void snapshots_close(struct snapshots *all);
 void snapshot_free(struct snapshot *s);
 
+/*
+ * For whoever changes something in the directory, which exists: one config
+ * directory may have two configs and so two locks of runs. ERR_BUSY. Closing
+ * *fd_out lets go; it is -1 where the file system has no such lock.
+ */
+MUST_USE struct error *snapshots_lock(const struct snapshots *all, int *fd_out);
+
 /* Puts a new one before all others; it is taken over. */
 void snapshots_add(struct snapshots *all, struct snapshot *s);
 
@@ -169,7 +176,8 @@ MUST_USE struct error *snapshots_export(const struct snapshots *all,
 MUST_USE struct error *snapshot_open_dir(const struct snapshot *s, int *fd_out);
 
 /* Opens a directory some names below fd ("" for itself), through no link. */
-MUST_USE struct error *snapshot_open_below(int fd, const char *rel, int *fd_out);
+MUST_USE struct error *
+snapshot_open_below(int fd, const char *rel, int *fd_out);
 
 /*
  * Skills and bytes of a target in a plain snapshot, which no manifest says:

@@ -14,42 +14,40 @@ warn(struct snapstore *store, char *text)
 	store->warnings[store->n_warnings++] = text;
 }
 
-/* A new place for a key takes the place of the one that was known. */
+/* The first place of a key stays, as long as it can be linked. */
 static void
-remember(struct snapstore *store, const char *key, struct snapstore_place place)
+add_place(struct snapstore *store, const char *key,
+    struct snapstore_place place)
 {
 	uint32_t i = 0;
 
-	if (strmap_get(&store->by_key, key, &i)) {
+	if (!strmap_get(&store->by_key, key, &i)) {
+		store->places =
+		    xgrow(store->places, store->n, sizeof(*store->places));
+		(void)strmap_put(&store->by_key, key, (uint32_t)store->n);
+		store->places[store->n++] = place;
+	} else if (store->places[i].base == NULL || store->places[i].is_full) {
 		store->places[i] = place;
-		return;
 	}
-	store->places = xgrow(store->places, store->n, sizeof(*store->places));
-	(void)strmap_put(&store->by_key, key, (uint32_t)store->n);
-	store->places[store->n++] = place;
 }
 
 static void
 add_tree(struct snapstore *store, const char *base,
-    const struct snap_tree *held, bool replaces)
+    const struct snap_tree *held)
 {
 	for (size_t i = 0; i < held->n; i++) {
 		const struct snap_node *node = &held->nodes[i];
-		uint32_t known = 0;
 
-		if (node->kind != FS_FILE ||
-		    (!replaces &&
-			strmap_get(&store->by_key, node->text, &known)))
-			continue;
-		remember(store, node->text,
-		    (struct snapstore_place){
-			.base = base,
-			.where = held->where,
-			.rel = node->rel,
-			.ino = node->ino,
-			.size_bytes = node->size_bytes,
-			.stamp_ns = node->stamp_ns,
-		    });
+		if (node->kind == FS_FILE)
+			add_place(store, node->text,
+			    (struct snapstore_place){
+				.base = base,
+				.where = held->where,
+				.rel = node->rel,
+				.ino = node->ino,
+				.size_bytes = node->size_bytes,
+				.stamp_ns = node->stamp_ns,
+			    });
 	}
 }
 
@@ -71,7 +69,7 @@ snapstore_init(struct snapstore *store, const struct snapshots *all,
 		if (err != NULL && error_code(err) != ERR_DAMAGE)
 			return err;
 		for (size_t k = 0; err == NULL && k < s->n_trees; k++)
-			add_tree(store, s->name, &s->trees[k], false);
+			add_tree(store, s->name, &s->trees[k]);
 		error_free(err); /* damaged: backup --verify tells */
 	}
 	return NULL;
@@ -91,7 +89,7 @@ snapstore_release(struct snapstore *store)
 void
 snapstore_add(struct snapstore *store, const struct snap_tree *held)
 {
-	add_tree(store, store->staging, held, true);
+	add_tree(store, store->staging, held);
 }
 
 /* ---- linking ------------------------------------------------------------- */
@@ -116,16 +114,14 @@ place_path(const struct snapstore_place *place)
 
 /* Nothing of that key can be had here any more. */
 static void
-give_up(struct snapstore *store, struct snapstore_place *place,
-    const char *why)
+give_up(struct snapstore *store, struct snapstore_place *place, const char *why)
 {
 	AUTO_FREE char *path = place_path(place);
 
 	/* What we staged and dropped again was never anybody's. */
 	if (strcmp(place->base, store->staging) != 0)
-		warn(store,
-		    xasprintf("%s/%s %s; its content is stored afresh",
-			store->dir, path, why));
+		warn(store, xasprintf("%s/%s %s; its content is stored afresh",
+				store->dir, path, why));
 	place->base = NULL;
 }
 
@@ -230,8 +226,10 @@ snapstore_link(struct snapstore *store, int to_fd, const char *name,
 		return NULL;
 	}
 	if (error_is_sys(err, EMLINK) || error_is_sys(err, EXDEV) ||
-	    error_is_sys(err, EPERM))
+	    error_is_sys(err, EPERM)) {
+		place->is_full = true;
 		return copy_stored(store, place, to_fd, name, held, done_out);
+	}
 	return STEAL_PTR(err);
 }
 

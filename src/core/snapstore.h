@@ -16,6 +16,7 @@ struct snapstore_place {
 	uint64_t ino;
 	uint64_t size_bytes;
 	int64_t stamp_ns; /* its mtime */
+	bool is_full;     /* it can have no more links */
 };
 
 struct snapstore {
@@ -64,8 +65,8 @@ MUST_USE struct error *snapstore_copy(struct snapstore *store, int from_fd,
  * *done_out is false where a part of it is nowhere: something may stand at
  * name then.
  */
-MUST_USE struct error *snapstore_lay(struct snapstore *store,
-    const struct snap_tree *tree, int to_fd, const char *name,
-    struct snap_nodes *held, bool *done_out);
+MUST_USE struct error *
+snapstore_lay(struct snapstore *store, const struct snap_tree *tree, int to_fd,
+    const char *name, struct snap_nodes *held, bool *done_out);
 
 #endif

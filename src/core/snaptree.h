@@ -57,8 +57,8 @@ void snap_tree_seal(struct snap_tree *tree, struct snap_nodes *nodes,
     struct arena *arena);
 
 /* The key of a file with that content and mode, in arena. */
-const char *snap_key(
-    struct arena *arena, const struct digest *digest, mode_t mode);
+const char *
+snap_key(struct arena *arena, const struct digest *digest, mode_t mode);
 
 /* The mode that content of that key is stored with: 0444 or 0555. */
 mode_t snap_key_mode(const char *key);
@@ -94,15 +94,15 @@ struct snap_cursor {
 };
 
 /* Takes fd over. node is a directory. */
-void snap_cursor_push(
-    struct snap_cursor *c, int fd, const struct snap_node *node);
+void
+snap_cursor_push(struct snap_cursor *c, int fd, const struct snap_node *node);
 
 /*
  * Leaves the levels that node is not below. *fd_out (lent) is the directory
  * that it is in. ERR_DAMAGE: its directory did not come before it.
  */
-MUST_USE struct error *snap_cursor_to(
-    struct snap_cursor *c, const struct snap_node *node, int *fd_out);
+MUST_USE struct error *snap_cursor_to(struct snap_cursor *c,
+    const struct snap_node *node, int *fd_out);
 
 /* Leaves all levels; frees. */
 MUST_USE struct error *snap_cursor_end(struct snap_cursor *c);

@@ -208,13 +208,13 @@ state_holder(const struct state *state, char **note_out)
 	return NULL;
 }
 
-struct error *
-state_note(const struct state *state, const char *command)
+void
+state_note(struct state *state, const char *command)
 {
 	AUTO_FREE char *note = xasprintf("pid %ld on %s: %s", state->host.pid,
 	    state->host.name, command);
 
-	return lock_note(&state->lock, note);
+	error_free(lock_note(&state->lock, note)); /* it is only a note */
 }
 
 /* ---- runs -------------------------------------------------------------- */

@@ -56,9 +56,11 @@ MUST_USE struct error *state_open_writer(const struct host_env *env,
 /* Who holds the lock now: *note_out is yours; NULL if nobody does. */
 MUST_USE struct error *state_holder(const struct state *state, char **note_out);
 
-/* Says in the lock file who we are and what we do. */
-MUST_USE struct error *
-state_note(const struct state *state, const char *command);
+/*
+ * Says in the lock file who we are and what we do, for messages only: a full
+ * disk is no reason to stop here.
+ */
+void state_note(struct state *state, const char *command);
 
 void state_close(struct state *state);
 

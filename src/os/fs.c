@@ -242,6 +242,12 @@ fs_free_space(int fd, uint64_t *bytes_out, uint64_t *inodes_out)
 		*inodes_out = vfs.f_favail;
 }
 
+bool
+fs_keeps_times(int fd)
+{
+	return sys_keeps_times(fd);
+}
+
 /* ---- changing -------------------------------------------------------- */
 
 struct error *

@@ -148,6 +148,12 @@ bool fs_crosses(int from_fd, int to_fd);
  */
 void fs_free_space(int fd, uint64_t *bytes_out, uint64_t *inodes_out);
 
+/*
+ * Do a directory's times on this file system tell of every change of a name
+ * in it? Yes only of the local ones that are known to.
+ */
+bool fs_keeps_times(int fd);
+
 /* ---- changing: each one is atomic; modes are subject to the umask ---- */
 
 MUST_USE struct error *fs_mkdir(int dir_fd, const char *name, mode_t mode);

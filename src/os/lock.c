@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fault.h"
@@ -84,10 +86,18 @@ lock_take_dir(int fd, const char *shown, struct lock *out)
 }
 
 struct error *
-lock_note(const struct lock *lock, const char *text)
+lock_note(struct lock *lock, const char *text)
 {
 	AUTO_FREE char *line = xasprintf("%s\n", text);
 	size_t len = strlen(line);
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat_fd(lock->fd, "the lock", &st);
+
+	if (err != NULL)
+		return err;
+	if (!lock->is_noted)
+		lock->mtime_ns = st.mtime_ns;
+	lock->is_noted = true;
 
 	/* Written over the last holder's, then cut: never empty between. */
 	if (fault_before("write") ||
@@ -127,9 +137,28 @@ lock_probe(int dir_fd, const char *name, bool *held_out, char **note_out)
 	return NULL;
 }
 
+/* What cannot be taken away is written over by the next holder. */
+static void
+remove_note(const struct lock *lock)
+{
+	const struct timespec times[] = {
+		{ .tv_nsec = UTIME_OMIT },
+		{
+		    .tv_sec = (time_t)(lock->mtime_ns / 1000000000),
+		    .tv_nsec = (long)(lock->mtime_ns % 1000000000),
+		},
+	};
+
+	if (!fault_before("truncate") && ftruncate(lock->fd, 0) == 0)
+		(void)futimens(lock->fd, times);
+}
+
 void
 lock_release(struct lock *lock)
 {
+	if (lock->fd != -1 && lock->is_noted)
+		remove_note(lock);
+	lock->is_noted = false;
 	base_close_fd(&lock->fd);
 	lock->fd = -1;
 }

@@ -14,6 +14,8 @@
 
 struct lock {
 	int fd; /* -1: not held */
+	bool is_noted;
+	int64_t mtime_ns; /* of the file before the note */
 };
 #define LOCK_NONE ((struct lock){ .fd = -1 })
 
@@ -31,8 +33,12 @@ lock_take(int dir_fd, const char *name, struct lock *out);
 MUST_USE struct error *
 lock_take_dir(int fd, const char *shown, struct lock *out);
 
-/* Writes who holds it, one line for messages only. */
-MUST_USE struct error *lock_note(const struct lock *lock, const char *text);
+/*
+ * Writes who holds it, one line for messages only. lock_release() takes the
+ * note away and gives the file its old time back: a run that changes nothing
+ * leaves no trace.
+ */
+MUST_USE struct error *lock_note(struct lock *lock, const char *text);
 
 /*
  * Is the lock held by anybody? Needs no right to write. *note_out, if not

@@ -42,6 +42,9 @@ int sys_exchange(int a_fd, const char *a, int b_fd, const char *b);
 /* Adds the path that the kernel knows fd by; it may be out of date. */
 int sys_fd_path(int fd, struct strbuf *path);
 
+/* As fs_keeps_times(). */
+bool sys_keeps_times(int fd);
+
 /* What was written to fd, or to its file system, reaches the disk. */
 int sys_sync(int fd);
 int sys_sync_fs(int fd);

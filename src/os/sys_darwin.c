@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/clonefile.h>
+#include <sys/mount.h>
 #include <sys/param.h>
 #include <sys/stat.h>
 #include <sys/stdio.h>
@@ -154,6 +155,14 @@ sys_fd_path(int fd, struct strbuf *path)
 		return -1;
 	strbuf_add(path, text);
 	return 0;
+}
+
+bool
+sys_keeps_times(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && strcmp(fs.f_fstypename, "apfs") == 0;
 }
 
 int

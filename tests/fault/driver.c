@@ -1,5 +1,6 @@
 /*
- * usage: driver kill | errors | recovery | damage | full | race
+ * usage: driver kill | errors | recovery | damage | full |
+ *        race | inject
  *
  * Runs one of the suites (suite.h) over the program SKILLSHARE, which must be
  * built with fault points, in a directory below TMPDIR. FAULT_LONG=1: every
@@ -29,6 +30,7 @@ static const struct {
 	{ "damage", suite_damage },
 	{ "full", suite_full },
 	{ "race", suite_race },
+	{ "inject", suite_inject },
 };
 
 static void
@@ -65,16 +67,7 @@ setup(struct suite *s)
 static void
 teardown(struct suite *s)
 {
-	static const char *const names[] = { "out", "err", "count" };
-
-	home_empty(s);
-	(void)rmdir(s->home);
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		AUTO_FREE char *path = path_join(s->dir, names[i]);
-
-		(void)unlink(path);
-	}
-	(void)rmdir(s->dir);
+	home_remove(s->dir);
 	free(s->home);
 	free(s->dir);
 }

@@ -48,6 +48,12 @@ home_empty(const struct suite *s)
 	remove_at(AT_FDCWD, s->home, true);
 }
 
+void
+home_remove(const char *abs)
+{
+	remove_at(AT_FDCWD, abs, false);
+}
+
 /* '@' becomes the home. */
 static char *
 expand(const struct suite *s, const char *text)
@@ -141,6 +147,7 @@ home_make(const struct suite *s, const struct scenario *sc)
 struct walk {
 	const struct scenario *sc; /* or NULL */
 	struct snap *snap;
+	bool is_unstaged; /* leave staging directories out */
 };
 
 /* Is rel, or what it is in, one of the paths that ':' separates? */
@@ -228,6 +235,8 @@ see_dir(struct walk *w, int fd, const char *rel)
 		AUTO_CLOSE int sub_fd = -1;
 		struct fs_stat st;
 
+		if (w->is_unstaged && strncmp(name, ".skillshare-", 12) == 0)
+			continue;
 		CHECK_OK(fs_stat(fd, name, &st));
 		strbuf_printf(&line, "%c %04o %s ", kinds[st.kind],
 		    (unsigned)st.mode, sub);
@@ -249,17 +258,32 @@ see_dir(struct walk *w, int fd, const char *rel)
 	}
 }
 
+static void
+see_home(const struct suite *s, struct walk *w)
+{
+	AUTO_CLOSE int fd = -1;
+
+	*w->snap = (struct snap){ .n_units = 1 };
+	for (size_t i = 0; w->sc != NULL && i < MAX_UNITS; i++)
+		w->snap->n_units += w->sc->units[i] != NULL;
+	CHECK_OK(fs_open_dir(s->home, &fd));
+	see_dir(w, fd, "");
+}
+
 void
 snap_take(const struct suite *s, const struct scenario *sc, struct snap *out)
 {
-	AUTO_CLOSE int fd = -1;
-	struct walk w = { sc, out };
+	struct walk w = { .sc = sc, .snap = out };
 
-	*out = (struct snap){ .n_units = 1 };
-	for (size_t i = 0; sc != NULL && i < MAX_UNITS; i++)
-		out->n_units += sc->units[i] != NULL;
-	CHECK_OK(fs_open_dir(s->home, &fd));
-	see_dir(&w, fd, "");
+	see_home(s, &w);
+}
+
+void
+snap_take_unstaged(const struct suite *s, struct snap *out)
+{
+	struct walk w = { .snap = out, .is_unstaged = true };
+
+	see_home(s, &w);
 }
 
 void

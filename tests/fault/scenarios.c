@@ -69,6 +69,11 @@ static const struct entry source_moved[] = {
 	{ 0 },
 };
 
+static const struct entry skill_gone[] = {
+	{ 'x', "skills/web", NULL },
+	{ 0 },
+};
+
 static const struct entry config_link[] = {
 	{ 'f', "dotfiles/config.yaml", CONFIG(CLAUDE) },
 	{ 'l', ".config/skillshare/config.yaml", "../../dotfiles/config.yaml" },
@@ -196,6 +201,14 @@ const struct scenario scenarios[] = {
 		.prepare = "sync",
 		.person = source_moved,
 		.command = "sync",
+	},
+	{
+		.name = "sync after a sync",
+		.home = stale,
+		.config = CONFIG(CLAUDE),
+		.prepare = "sync",
+		.person = skill_gone,
+		.command = "sync --allow-mass-prune",
 	},
 	{
 		.name = "init",

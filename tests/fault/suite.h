@@ -65,15 +65,16 @@ struct suite {
 	char *dir;  /* of the suite: the home, outputs; absolute */
 	char *home; /* "" below dir; without links */
 	const char *program;
-	bool is_long;      /* FAULT_LONG=1 */
-	const char *only;  /* FAULT_ONLY, or NULL */
-	bool can_mount;    /* we are in a mount namespace of our own */
-	unsigned test;     /* number of tests so far */
-	unsigned failures; /* tests that failed */
-	unsigned reported; /* failures within the test in hand */
-	const char *at;    /* the point in hand, for messages */
-	const char *spec;  /* the fault in hand, for messages */
-	size_t points;     /* tried in the test in hand */
+	bool is_long;            /* FAULT_LONG=1 */
+	const char *only;        /* FAULT_ONLY, or NULL */
+	const char *const *wrap; /* words before the program, or NULL */
+	bool can_mount;          /* we are in a mount namespace of our own */
+	unsigned test;           /* number of tests so far */
+	unsigned failures;       /* tests that failed */
+	unsigned reported;       /* failures within the test in hand */
+	const char *at;          /* the point in hand, for messages */
+	const char *spec;        /* the fault in hand, for messages */
+	size_t points;           /* tried in the test in hand */
 	size_t all_points;
 };
 
@@ -81,7 +82,7 @@ struct suite {
 struct snap {
 	struct strbuf units[MAX_UNITS + 1]; /* of each unit, the rest last */
 	size_t n_units;
-	struct digest *files; /* of all regular files, our state included */
+	struct digest *files; /* of the user's regular files, stored ones too */
 	size_t n_files;
 	struct strbuf litter; /* staging directories and temporary files */
 };
@@ -91,10 +92,16 @@ struct snap {
 void home_make(const struct suite *s, const struct scenario *sc);
 void home_entries(const struct suite *s, const struct entry *entries);
 void home_empty(const struct suite *s);
+void home_remove(const char *abs);
+
+/* The scenario of that name, to do something else with. */
+const struct scenario *scenario_named(const char *name);
 
 /* scenario NULL: the home is one unit. */
 void
 snap_take(const struct suite *s, const struct scenario *sc, struct snap *out);
+/* What is being staged is not the user's. */
+void snap_take_unstaged(const struct suite *s, struct snap *out);
 void snap_release(struct snap *snap);
 bool snap_equal(const struct snap *a, const struct snap *b);
 
@@ -121,6 +128,8 @@ void run_unhurt(const struct suite *s, const struct scenario *sc,
     const char *command, struct outcome *out);
 /* In two steps, for who wants to meddle in between. */
 pid_t run_start(const struct suite *s, const char *command, const char *fault);
+/* False if it ended instead of stopping at the fault. */
+bool run_is_stopped(pid_t pid);
 void run_end(const struct suite *s, pid_t pid, struct outcome *out);
 void outcome_release(struct outcome *outcome);
 
@@ -163,9 +172,18 @@ void check_recovers(struct suite *s, const struct scenario *sc,
 bool check_whole(struct suite *s, const struct reference *ref,
     const struct snap *now);
 
+/* Each unit by itself whole; the exit code says what it was. True: all after.
+ */
+bool check_units(struct suite *s, const struct reference *ref,
+    const struct scenario *sc, const struct snap *now, int code);
+
 /* The command again gives the after tree. */
 void check_again(struct suite *s, const struct reference *ref,
     const struct scenario *sc, bool is_after);
+
+/* One test of the scenario, with its file systems mounted, or skipped. */
+void each_named(struct suite *s, const char *const *names, size_t n,
+    void (*fn)(struct suite *s, const struct scenario *sc));
 
 /* Runs fn for each scenario that can be run here. */
 void each_scenario(struct suite *s,
@@ -179,5 +197,6 @@ void suite_recovery(struct suite *s);
 void suite_damage(struct suite *s);
 void suite_full(struct suite *s);
 void suite_race(struct suite *s);
+void suite_inject(struct suite *s);
 
 #endif

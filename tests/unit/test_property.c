@@ -335,20 +335,35 @@ assert_untouched(struct untouched_list *list)
 	arena_release(&list->arena);
 }
 
+/* Has something that is not ours the name? */
+static bool
+is_taken(const struct observed_target *o, const char *name)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (strcmp(o->entries[i].name, name) == 0)
+			return o->entries[i].seen != SEEN_LINK_WRONG;
+	}
+	return false;
+}
+
 /* Each usable skill is linked, or something of others has its name. */
 static void
 assert_linked(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct plan_target *t = &plan->targets[i];
-		const struct plan_counts *c = &t->counts;
 
 		if (t->refusal != NULL || t->same_as != NO_TARGET ||
 		    t->config->mode != MODE_MERGE)
 			continue;
-		if (c->linked + t->n < skillset_usable(plan->set) ||
-		    c->linked != t->seen->n_right)
-			fail_msg("%s: %zu linked", t->config->name, c->linked);
+		for (size_t k = 0; k < plan->set->n; k++) {
+			const struct skill *skill = &plan->set->skills[k];
+
+			if (skill->state == SKILL_OK && !t->seen->right[k] &&
+			    !is_taken(t->seen, skill->entry))
+				fail_msg("%s: %s is not linked",
+				    t->config->name, skill->entry);
+		}
 	}
 }
 

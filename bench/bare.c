@@ -1,0 +1,219 @@
+/*
+ * The least that each job could cost: only the system calls that any program
+ * must make for it, and nothing said about errors but where. Measured beside
+ * skillshare by bench/run.
+ *
+ *   bare version                              nothing at all
+ *   bare look SOURCE STATE TARGET...          read the source, stat the targets
+ *   bare sync SOURCE STATE TARGET...          and link all skills into them
+ *   bare add  SOURCE STATE NAME TARGET...     and link one skill into them
+ *   bare drop SOURCE STATE NAME TARGET...     and remove one link from them
+ */
+#include <dirent.h>
+#include <err.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define HEAD_BYTES 4096
+#define LIST_BYTES 32768
+#define PATH_BYTES 4096
+
+struct names {
+	char **rels; /* of the skills, below the source */
+	size_t n;
+};
+
+struct job {
+	const char *source;
+	int state_fd;
+	char **targets;
+	int n_targets;
+	struct names skills;
+};
+
+static void
+take_skill(struct names *skills, int fd, const char *rel)
+{
+	char head[HEAD_BYTES];
+	int file = openat(fd, "SKILL.md", O_RDONLY | O_CLOEXEC);
+
+	if (file == -1 || read(file, head, sizeof(head)) == -1)
+		err(1, "%s/SKILL.md", rel);
+	close(file);
+	skills->rels =
+	    reallocarray(skills->rels, skills->n + 1, sizeof(*skills->rels));
+	if (skills->rels == NULL)
+		err(1, "memory");
+	skills->rels[skills->n] = strdup(rel);
+	if (skills->rels[skills->n++] == NULL)
+		err(1, "memory");
+}
+
+static void
+walk(struct names *skills, int dir_fd, const char *name, const char *rel)
+{
+	struct dirent64 *de;
+	char *buf = malloc(LIST_BYTES);
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd == -1 || buf == NULL)
+		err(1, "%s", name);
+	while ((len = getdents64(fd, buf, LIST_BYTES)) > 0) {
+		for (ssize_t at = 0; at < len; at += de->d_reclen) {
+			char sub[PATH_BYTES];
+
+			de = (void *)(buf + at);
+			if (strcmp(de->d_name, "SKILL.md") == 0)
+				take_skill(skills, fd, rel);
+			if (de->d_type != DT_DIR || de->d_name[0] == '.')
+				continue;
+			snprintf(sub, sizeof(sub), "%s%s%s", rel,
+			    rel[0] == '\0' ? "" : "/", de->d_name);
+			walk(skills, fd, de->d_name, sub);
+		}
+	}
+	close(fd);
+	free(buf);
+}
+
+static void
+look(const struct job *job)
+{
+	struct stat st;
+
+	for (int i = 0; i < job->n_targets; i++) {
+		if (stat(job->targets[i], &st) == -1)
+			err(1, "%s", job->targets[i]);
+	}
+}
+
+/* A file that is there whole after a power loss, or not at all. */
+static void
+publish(const struct job *job, const char *name, const char *bytes, size_t len)
+{
+	int fd = openat(job->state_fd, "tmp",
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd == -1)
+		err(1, "%s", name);
+	while (len > 0) {
+		ssize_t n = write(fd, bytes, len < 65536 ? len : 65536);
+
+		if (n == -1)
+			err(1, "%s", name);
+		bytes += n;
+		len -= (size_t)n;
+	}
+	if (fsync(fd) == -1 ||
+	    renameat(job->state_fd, "tmp", job->state_fd, name) == -1 ||
+	    fsync(job->state_fd) == -1)
+		err(1, "%s", name);
+	close(fd);
+}
+
+/* What will be done, before it is done: a line a link, as one file. */
+static void
+write_plan(const struct job *job, char *const *rels, size_t n)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	if (f == NULL)
+		err(1, "memory");
+	for (int i = 0; i < job->n_targets; i++) {
+		for (size_t k = 0; k < n; k++)
+			fprintf(f, "LINK\t%d\t%s\t%s/%s\n", i, rels[k],
+			    job->source, rels[k]);
+	}
+	fclose(f);
+	publish(job, "plan", text, len);
+	free(text);
+}
+
+static void
+entry_name(const char *rel, char entry[PATH_BYTES])
+{
+	size_t len = 0;
+
+	for (; *rel != '\0' && len < PATH_BYTES - 2; rel++) {
+		entry[len++] = *rel == '/' ? '_' : *rel;
+		if (*rel == '/')
+			entry[len++] = '_';
+	}
+	entry[len] = '\0';
+}
+
+static void
+link_all(const struct job *job, int fd, char *const *rels, size_t n)
+{
+	char entry[PATH_BYTES];
+	char text[2 * PATH_BYTES];
+
+	for (size_t k = 0; k < n; k++) {
+		entry_name(rels[k], entry);
+		snprintf(text, sizeof(text), "%s/%s", job->source, rels[k]);
+		if (symlinkat(text, fd, entry) == -1)
+			err(1, "%s", entry);
+	}
+	for (size_t k = 0; k < n; k++) {
+		entry_name(rels[k], entry);
+		snprintf(text, sizeof(text), "%s/SKILL.md", entry);
+		if (faccessat(fd, text, R_OK, 0) == -1)
+			err(1, "%s", text);
+	}
+}
+
+static void
+change(const struct job *job, char *const *rels, size_t n, int is_drop)
+{
+	write_plan(job, rels, n);
+	for (int i = 0; i < job->n_targets; i++) {
+		int fd =
+		    open(job->targets[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd == -1)
+			err(1, "%s", job->targets[i]);
+		if (!is_drop)
+			link_all(job, fd, rels, n);
+		else if (unlinkat(fd, rels[0], 0) == -1)
+			err(1, "%s", rels[0]);
+		if (i == job->n_targets - 1 && syncfs(fd) == -1)
+			err(1, "sync");
+		close(fd);
+	}
+	publish(job, "outcome", "", 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct job job = { 0 };
+	const char *what = argc > 1 ? argv[1] : "";
+	int is_one = strcmp(what, "add") == 0 || strcmp(what, "drop") == 0;
+
+	if (strcmp(what, "version") == 0)
+		return 0;
+	if (argc < 4 + is_one)
+		errx(2, "usage: bare JOB SOURCE STATE [NAME] TARGET...");
+	job.source = argv[2];
+	job.state_fd = open(argv[3], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	job.targets = argv + 4 + is_one;
+	job.n_targets = argc - 4 - is_one;
+	if (job.state_fd == -1)
+		err(1, "%s", argv[3]);
+	walk(&job.skills, AT_FDCWD, job.source, "");
+	look(&job);
+	if (strcmp(what, "sync") == 0)
+		change(&job, job.skills.rels, job.skills.n, 0);
+	else if (is_one)
+		change(&job, argv + 4, 1, what[0] == 'd');
+	return 0;
+}

@@ -1,0 +1,235 @@
+#include <errno.h>
+#include <string.h>
+
+#include "content.h"
+#include "path.h"
+#include "snapshot.h"
+#include "tree.h"
+
+/* Set-id bits are for an owner, whom snapshots do not keep. */
+#define MODE_BITS ((mode_t)01777)
+
+/* A snapshot that holds the version; all have the same nodes in one order. */
+struct holder {
+	struct snapshot *s;
+	const struct snap_tree *tree;
+	int fd; /* of the snapshot; -1: not opened yet */
+};
+
+struct export
+{
+	struct holder *holders; /* heap */
+	size_t n;
+	struct snap_cursor cursor;
+};
+
+static const struct snap_tree *
+find_tree(const struct snapshot *s, const char *version)
+{
+	for (size_t i = 0; i < s->n_trees; i++) {
+		if (strcmp(s->trees[i].version, version) == 0)
+			return &s->trees[i];
+	}
+	return NULL;
+}
+
+/* A snapshot whose manifest is damaged holds nothing. */
+MUST_USE static struct error *
+add_holder(struct export *x, struct snapshot *s, const char *version)
+{
+	const struct snap_tree *tree =
+	    s->damage == NULL ? find_tree(s, version) : NULL;
+
+	if (tree == NULL)
+		return NULL;
+	struct error *err = snapshots_load(s);
+	if (err != NULL && error_code(err) != ERR_DAMAGE)
+		return err;
+	if (err != NULL) {
+		error_free(err); /* backup --verify tells */
+		return NULL;
+	}
+	x->holders = xgrow(x->holders, x->n, sizeof(*x->holders));
+	x->holders[x->n++] = (struct holder){ s, tree, -1 };
+	return NULL;
+}
+
+/* ---- one file ------------------------------------------------------------ */
+
+MUST_USE static struct error *
+open_held(struct holder *h, const struct snap_node *node, int *fd_out)
+{
+	AUTO_CLOSE int dir_fd = -1;
+	AUTO_FREE char *path = xasprintf("%s%s%s", h->tree->where,
+	    node->rel[0] != '\0' ? "/" : "", node->rel);
+	AUTO_FREE char *dir = path_dir(path);
+	struct error *err =
+	    h->fd == -1 ? snapshot_open_dir(h->s, &h->fd) : NULL;
+
+	if (err == NULL)
+		err = snapshot_open_below(h->fd, dir, &dir_fd);
+	return err != NULL ? err
+			   : fs_open_file_at(dir_fd, path_base(path), fd_out);
+}
+
+/* *done_out is false, and nothing stands at name, if this copy is not it. */
+MUST_USE static struct error *
+export_from(struct holder *h, const struct snap_node *node, int to_fd,
+    const char *name, bool *done_out)
+{
+	AUTO_CLOSE int fd = -1;
+	const struct content_to to = { to_fd, name, node->mode & MODE_BITS,
+		node->mtime_ns };
+	struct digest digest;
+	char hex[DIGEST_HEX_LEN + 1];
+
+	struct error *err = open_held(h, node, &fd);
+	if (err != NULL) {
+		error_free(err); /* missing here: another may have it */
+		return NULL;
+	}
+	err = content_read(fd, name, &to, &digest);
+	if (err != NULL)
+		return err;
+	digest_hex(&digest, hex);
+	*done_out = strncmp(hex, node->text, DIGEST_HEX_LEN) == 0;
+	return *done_out ? NULL : fs_unlink(to_fd, name);
+}
+
+MUST_USE static struct error *
+export_file(struct export *x, size_t node, int to_fd, const char *name)
+{
+	const struct holder *first = &x->holders[0];
+	const struct snap_node *said = &first->tree->nodes[node];
+	bool done = false;
+
+	for (size_t i = 0; i < x->n && !done; i++) {
+		struct error *err = export_from(&x->holders[i],
+		    &x->holders[i].tree->nodes[node], to_fd, name, &done);
+		if (err != NULL)
+			return err;
+	}
+	if (done)
+		return NULL;
+	return error_new(ERR_DAMAGE,
+	    "%s/%s%s%s is damaged or missing in every backup that holds it; "
+	    "skillshare backup --verify tells more",
+	    first->s->path, first->tree->where, said->rel[0] != '\0' ? "/" : "",
+	    said->rel);
+}
+
+/* ---- the tree ------------------------------------------------------------ */
+
+MUST_USE static struct error *
+export_dir(struct export *x, const struct snap_node *node, int to_fd,
+    const char *name)
+{
+	AUTO_CLOSE int fd = -1;
+	struct error *err = fs_mkdir(to_fd, name, 0700);
+
+	if (err == NULL)
+		err = fs_open_dir_at(to_fd, name, &fd);
+	if (err == NULL)
+		snap_cursor_push(&x->cursor, STEAL_FD(fd), node);
+	return err;
+}
+
+/* All is in it: its own mode and time stay now. */
+static struct error *
+finish_dir(void *payload, const struct snap_level *level)
+{
+	struct error *err =
+	    fs_chmod(level->fd, ".", level->node->mode & MODE_BITS);
+
+	(void)payload;
+	return err != NULL
+		   ? err
+		   : content_set_mtime(level->fd, ".", level->node->mtime_ns);
+}
+
+MUST_USE static struct error *
+export_node(struct export *x, size_t i, int to_fd, const char *name)
+{
+	const struct snap_node *node = &x->holders[0].tree->nodes[i];
+	struct error *err;
+
+	switch (node->kind) {
+	case FS_DIR:
+		return export_dir(x, node, to_fd, name);
+	case FS_FILE:
+		return export_file(x, i, to_fd, name);
+	case FS_LINK:
+		err = fs_symlink(node->text, to_fd, name);
+		return err != NULL
+			   ? err
+			   : content_set_mtime(to_fd, name, node->mtime_ns);
+	case FS_ABSENT:
+	case FS_OTHER:
+		return NULL; /* sockets and the like are not held */
+	}
+	BUG("kind %d", (int)node->kind);
+}
+
+MUST_USE static struct error *
+export_tree(struct export *x, int to_fd, const char *to_name)
+{
+	const struct snap_tree *tree = x->holders[0].tree;
+	struct error *err = NULL;
+
+	x->cursor = (struct snap_cursor){ .leave = finish_dir };
+	for (size_t i = 0; err == NULL && i < tree->n; i++) {
+		int dir_fd = to_fd;
+
+		if (i > 0)
+			err = snap_cursor_to(&x->cursor, &tree->nodes[i],
+			    &dir_fd);
+		if (err == NULL)
+			err = export_node(x, i, dir_fd,
+			    i > 0 ? path_base(tree->nodes[i].rel) : to_name);
+	}
+	if (err == NULL)
+		return snap_cursor_end(&x->cursor);
+	snap_cursor_drop(&x->cursor);
+	return err;
+}
+
+MUST_USE static struct error *
+export_plain(const struct snapshot *s, const char *target, const char *name,
+    int to_fd, const char *to_name)
+{
+	AUTO_CLOSE int root_fd = -1;
+	AUTO_CLOSE int fd = -1;
+	struct error *err = snapshot_open_dir(s, &root_fd);
+
+	if (err == NULL)
+		err = fs_open_dir_at(root_fd, target, &fd);
+	return err != NULL ? err : tree_copy(fd, name, to_fd, to_name, NULL);
+}
+
+struct error *
+snapshots_export(const struct snapshots *all, struct snapshot *s,
+    const char *target, const struct snapshot_entry *entry, int to_fd,
+    const char *to_name)
+{
+	struct export x = { 0 };
+	struct error *err = NULL;
+
+	if (s->is_plain)
+		return export_plain(s, target, entry->name, to_fd, to_name);
+	if (entry->version != NULL)
+		err = add_holder(&x, s, entry->version);
+	for (size_t i = 0; entry->version != NULL && i < all->n; i++) {
+		if (err == NULL && all->items[i] != s)
+			err = add_holder(&x, all->items[i], entry->version);
+	}
+	if (err == NULL && x.n == 0)
+		err = error_new(ERR_NOT_FOUND,
+		    "no backup holds %s/%s as it was in %s", target,
+		    entry->name, s->name);
+	if (err == NULL)
+		err = export_tree(&x, to_fd, to_name);
+	for (size_t i = 0; i < x.n; i++)
+		base_close_fd(&x.holders[i].fd);
+	free(x.holders);
+	return err;
+}

@@ -1,0 +1,394 @@
+#include "snapmake.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host.h"
+#include "path.h"
+#include "signals.h"
+#include "snapremove.h"
+#include "snapwork.h"
+#include "tree.h"
+
+static void
+warn(struct snapwork *w, char *text)
+{
+	struct snapmake_result *out = w->out;
+
+	out->warnings =
+	    xgrow(out->warnings, out->n_warnings, sizeof(*out->warnings));
+	out->warnings[out->n_warnings++] = text;
+}
+
+/* ---- the place ----------------------------------------------------------- */
+
+/* Makes and opens .incomplete-<token>; clears what dead runs left. */
+MUST_USE static struct error *
+begin(struct snapwork *w)
+{
+	char token[HOST_TOKEN_LEN + 1];
+	struct error *err = NULL;
+
+	if (w->all->fd == -1) {
+		err = fs_mkdirs(w->all->dir, 0700);
+		if (err == NULL)
+			err = fs_open_dir(w->all->dir, &w->all->fd);
+	}
+	if (err == NULL)
+		err = snapshots_lock(w->all, &w->lock_fd);
+	if (err == NULL)
+		err = snapshots_clear_dead(w->all);
+	if (err != NULL)
+		return err;
+	host_token(token);
+	AUTO_FREE char *name = xasprintf(".incomplete-%s", token);
+	err = fs_mkdir(w->all->fd, name, 0700);
+	if (err != NULL)
+		return err;
+	w->staging = STEAL_PTR(name);
+	err = fs_open_dir_at(w->all->fd, w->staging, &w->staging_fd);
+	if (err == NULL)
+		err = snapstore_init(&w->store, w->all, w->staging);
+	return err;
+}
+
+/* The folder of a place, made if need be; *name_out is lent from where. */
+MUST_USE static struct error *
+open_folder(struct snapwork *w, const char *where, int *fd_out,
+    const char **name_out)
+{
+	AUTO_FREE char *folder = path_dir(where);
+	struct error *err = fs_open_dir_at(w->staging_fd, folder, fd_out);
+
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* the first to come here */
+		w->n_dirs++;
+		err = fs_mkdir(w->staging_fd, folder, 0755);
+		if (err == NULL)
+			err = fs_open_dir_at(w->staging_fd, folder, fd_out);
+	}
+	*name_out = path_base(where);
+	return err;
+}
+
+/* ---- trees in the snapshot ----------------------------------------------- */
+
+/* The nodes of a copy at where become a tree for the manifest. */
+static struct snap_tree
+held_tree(struct snapwork *w, const struct snap_tree *tree, const char *where,
+    const struct snap_nodes *nodes)
+{
+	struct snap_tree held = *tree;
+	size_t bytes = nodes->n * sizeof(*nodes->items);
+
+	held.where = where;
+	held.n = nodes->n;
+	held.nodes = arena_alloc(&w->s->arena, bytes);
+	memcpy(held.nodes, nodes->items, bytes);
+	return held;
+}
+
+/* A copy stays in the snapshot; its version may be there already. */
+static void
+keep_tree(struct snapwork *w, const struct snap_tree *held)
+{
+	struct snapshot *s = w->s;
+
+	for (size_t i = 0; i < held->n; i++)
+		w->n_dirs += held->nodes[i].kind == FS_DIR;
+	if (!strmap_put(&w->versions, held->version, (uint32_t)s->n_trees))
+		return;
+	s->trees = xgrow(s->trees, s->n_trees, sizeof(*s->trees));
+	s->trees[s->n_trees++] = *held;
+}
+
+/* Trouble of the whole, not of one tree. */
+static bool
+is_grave(const struct error *err)
+{
+	return error_code(err) == ERR_INTERRUPTED ||
+	       error_is_sys(err, ENOSPC) || error_is_sys(err, EDQUOT) ||
+	       error_is_sys(err, EROFS) || error_is_sys(err, EIO) ||
+	       error_is_sys(err, EMFILE);
+}
+
+/* Reads a live tree into *tree, with a copy to where on the way. */
+MUST_USE static struct error *
+copy_live(struct snapwork *w, const struct snapwork_live *live,
+    const char *where, struct snap_tree *tree, struct snap_tree *held)
+{
+	AUTO_CLOSE int folder_fd = -1;
+	AUTO_CLOSE int owned_fd = -1;
+	struct snap_copy_to to = { .store = &w->store };
+	struct snap_live at;
+
+	struct error *err = open_folder(w, where, &folder_fd, &to.name);
+	if (err == NULL)
+		err = snapwork_open(live, &at, &owned_fd);
+	to.dir_fd = folder_fd;
+	if (err == NULL)
+		err =
+		    snapscan(&at, snapseen_find(&w->seen, live->path, w->now_s),
+			&to, &w->s->arena, tree);
+	if (err == NULL) {
+		*held = held_tree(w, tree, where, &to.held);
+		snapstore_add(&w->store, held);
+	}
+	snap_nodes_release(&to.held);
+	return err;
+}
+
+/* Only the version that no snapshot has stays under source/. */
+MUST_USE static struct error *
+settle_shown(struct snapwork *w, struct snapwork_live *live)
+{
+	uint32_t i = 0;
+
+	if (snapshots_holding(w->all, live->tree.version, NULL) == NULL &&
+	    !strmap_get(&w->versions, live->tree.version, &i)) {
+		keep_tree(w, &live->held);
+		return NULL;
+	}
+	AUTO_CLOSE int fd = -1;
+	const char *name = NULL;
+	struct error *err = open_folder(w, live->where, &fd, &name);
+	if (err == NULL)
+		err = tree_remove(fd, name);
+	live->held = (struct snap_tree){ 0 };
+	return err;
+}
+
+MUST_USE static struct error *
+read_live(struct snapwork *w, struct snapwork_live *live)
+{
+	bool is_dry = (w->request->flags & SNAPMAKE_DRY_RUN) != 0;
+	struct error *err;
+
+	live->is_read = false;
+	if (is_dry) {
+		AUTO_CLOSE int fd = -1;
+		struct snap_live at;
+
+		err = snapwork_open(live, &at, &fd);
+		if (err == NULL)
+			err = snapscan(&at,
+			    snapseen_find(&w->seen, live->path, w->now_s), NULL,
+			    &w->s->arena, &live->tree);
+	} else {
+		err = copy_live(w, live, live->where, &live->tree, &live->held);
+	}
+	if (err != NULL && is_grave(err))
+		return err;
+	if (err != NULL) {
+		live->tree = (struct snap_tree){ 0 };
+		live->error = err;
+		if (live->dir_fd == -1)
+			warn(w, xstrdup(error_msg(err)));
+		return NULL;
+	}
+	live->is_read = true;
+	snapseen_put(&w->seen, live->path, &live->tree, w->now_s);
+	return is_dry || live->dir_fd != -1 ? NULL : settle_shown(w, live);
+}
+
+/* Everything that is not known, or held nowhere. */
+MUST_USE static struct error *
+read_stale(struct snapwork *w)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; err == NULL && i < w->n_lives; i++) {
+		if (!snapwork_is_stale(w, &w->lives[i]))
+			continue;
+		if (w->staging == NULL &&
+		    (w->request->flags & SNAPMAKE_DRY_RUN) == 0)
+			err = begin(w);
+		if (err == NULL)
+			err = read_live(w, &w->lives[i]);
+	}
+	return err;
+}
+
+/* ---- laying out ---------------------------------------------------------- */
+
+/*
+ * A copy of a known version at where, out of what is stored; what is not
+ * there any more is read from the live tree again.
+ */
+MUST_USE static struct error *
+lay_at(struct snapwork *w, const struct snapwork_live *live, const char *where)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_SNAP_NODES struct snap_nodes nodes = { 0 };
+	struct snap_tree held = { 0 };
+	struct snap_tree tree = { 0 };
+	const char *name = NULL;
+	bool done = false;
+
+	struct error *err = open_folder(w, where, &fd, &name);
+	if (err == NULL)
+		err = snapstore_lay(&w->store, &live->tree, fd, name, &nodes,
+		    &done);
+	if (err == NULL && !done)
+		err = tree_remove(fd, name);
+	if (err != NULL)
+		return err;
+	if (done) {
+		held = held_tree(w, &live->tree, where, &nodes);
+	} else {
+		err = copy_live(w, live, where, &tree, &held);
+		if (err != NULL)
+			return err;
+		if (strcmp(tree.version, live->tree.version) != 0)
+			return error_new(ERR_CONFLICT,
+			    "%s changed while it was being read; run again "
+			    "when it rests",
+			    live->path);
+	}
+	keep_tree(w, &held);
+	return NULL;
+}
+
+MUST_USE static struct error *
+lay_link(struct snapwork *w, const struct snapwork_target *t, const char *name,
+    const struct snapwork_live *live)
+{
+	const char *where =
+	    arena_printf(&w->s->arena, "%s/%s", t->seen->config->name, name);
+
+	return live != NULL && live->tree.version != NULL
+		   ? lay_at(w, live, where)
+		   : NULL;
+}
+
+MUST_USE static struct error *
+lay_target(struct snapwork *w, const struct snapwork_target *t)
+{
+	bool lays_out = (w->request->flags & SNAPMAKE_LAY_OUT) != 0;
+	const struct skillset *set = w->request->set;
+	struct error *err = signals_check();
+
+	for (size_t i = 0; err == NULL && i < t->seen->n; i++) {
+		const struct snapwork_live *live = snapwork_live_of(w, t, i);
+		bool is_real = live != NULL && live->dir_fd != -1;
+
+		if (is_real && live->held.n > 0)
+			keep_tree(w, &live->held);
+		else if (is_real)
+			err = lay_at(w, live, live->where);
+		else if (lays_out)
+			err = lay_link(w, t, t->seen->entries[i].name, live);
+	}
+	for (size_t i = 0; lays_out && err == NULL && i < set->n; i++) {
+		if (t->seen->right[i])
+			err = lay_link(w, t, set->skills[i].entry,
+			    snapwork_live_of_skill(w, i));
+	}
+	return err;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static bool
+is_any_made(const struct snapwork *w)
+{
+	for (size_t i = 0; i < w->n_targets; i++) {
+		if (w->targets[i].out->outcome == SNAPMAKE_MADE)
+			return true;
+	}
+	return false;
+}
+
+MUST_USE static struct error *
+make(struct snapwork *w)
+{
+	struct error *err = w->staging == NULL ? begin(w) : NULL;
+
+	for (size_t i = 0; err == NULL && i < w->n_targets; i++) {
+		const struct snapwork_target *t = &w->targets[i];
+
+		if (t->out->outcome == SNAPMAKE_MADE)
+			err = lay_target(w, t);
+		else
+			err = tree_remove(w->staging_fd, t->seen->config->name);
+	}
+	if (err != NULL)
+		return err;
+	snapwork_fill(w);
+	err = snapwork_publish(w);
+	w->out->copied_files = w->store.copied_files;
+	w->out->copied_bytes = w->store.copied_bytes;
+	for (size_t i = 0; i < w->store.n_warnings; i++)
+		warn(w, xstrdup(w->store.warnings[i]));
+	return err;
+}
+
+/* After the fact: a cache to keep, old snapshots to remove. */
+MUST_USE static struct error *
+tidy(struct snapwork *w)
+{
+	struct error *err = NULL;
+
+	if (w->all->fd != -1)
+		err = snapseen_save(&w->seen, w->all->fd, w->now_s);
+	if (err != NULL || w->out->name == NULL)
+		return err;
+	snapshots_add(w->all, STEAL_PTR(w->s));
+	if (w->request->keep != NULL)
+		err =
+		    retention_apply(w->all, w->request->keep, &w->out->removed);
+	return err;
+}
+
+struct error *
+snapmake(struct snapshots *all, const struct snapmake_request *request,
+    struct snapmake_result *out)
+{
+	struct snapwork w = {
+		.all = all,
+		.request = request,
+		.out = out,
+		.s = xcalloc(1, sizeof(*w.s)),
+		.now_s = host_now(),
+		.lock_fd = -1,
+		.staging_fd = -1,
+		.store = { .fd = -1 },
+	};
+	bool is_dry = (request->flags & SNAPMAKE_DRY_RUN) != 0;
+
+	*out = (struct snapmake_result){ 0 };
+	snapseen_load(&w.seen, all->fd);
+	snapwork_gather(&w);
+	snapwork_look(&w);
+	struct error *err = read_stale(&w);
+	if (err == NULL) {
+		snapwork_decide(&w);
+		if (!is_dry && is_any_made(&w))
+			err = make(&w);
+	}
+	/* What was not published goes; err, if any, is what to tell. */
+	if (w.staging != NULL)
+		error_free(tree_remove(all->fd, w.staging));
+	if (err == NULL && !is_dry)
+		out->late = tidy(&w);
+	snapwork_release(&w);
+	if (err != NULL)
+		snapmake_result_release(out);
+	return err;
+}
+
+void
+snapmake_result_release(struct snapmake_result *result)
+{
+	for (size_t i = 0; i < result->n_targets; i++)
+		error_free(result->targets[i].error);
+	free(result->targets);
+	for (size_t i = 0; i < result->n_warnings; i++)
+		free(result->warnings[i]);
+	free(result->warnings);
+	free(result->name);
+	free(result->path);
+	retention_result_release(&result->removed);
+	error_free(result->late);
+	*result = (struct snapmake_result){ 0 };
+}

@@ -1,0 +1,92 @@
+/*
+ * What snapmake() works on; for snapwork.c, snapmake.c and snappublish.c
+ * alone. snapwork.c only looks: what do the targets show, is it known, has it
+ * changed?
+ */
+#ifndef SNAPWORK_H
+#define SNAPWORK_H
+
+#include "snapmake.h"
+#include "snapscan.h"
+
+#define NO_LIVE UINT32_MAX
+
+/* A tree that the snapshot is to name: an entry, or a skill shown. */
+struct snapwork_live {
+	int dir_fd;            /* of the target; -1: it is opened by path */
+	const char *name;      /* in dir_fd */
+	const char *path;      /* absolute */
+	const char *where;     /* of a copy of its own, below the snapshot */
+	struct snap_tree tree; /* version NULL: not known */
+	struct snap_tree held; /* the copy at where; n 0: there is none */
+	bool is_read;          /* tree is what is there now */
+	struct error *error;   /* it cannot be read */
+};
+
+struct snapwork_target {
+	const struct observed_target *seen;
+	struct snapmake_target *out;
+	int fd;            /* of its directory, -1: not to be backed up */
+	uint32_t *lives;   /* one for each observed entry, or NO_LIVE; heap */
+	const char *state; /* once all is read */
+};
+
+struct snapwork {
+	struct snapshots *all;
+	const struct snapmake_request *request;
+	struct snapmake_result *out;
+	struct snapshot *s; /* being made; its arena has all strings */
+	int64_t now_s;
+	struct snap_seen seen;
+	struct snapwork_live *lives;
+	size_t n_lives;
+	uint32_t *skill_lives;           /* one for each skill, or NO_LIVE */
+	struct strmap wheres;            /* that are taken */
+	struct snapwork_target *targets; /* as observed */
+	size_t n_targets;
+	int lock_fd;
+	char *staging; /* its name in the backups directory, or NULL */
+	int staging_fd;
+	struct snapstore store;
+	struct strmap versions; /* of the trees of s */
+	uint64_t n_dirs;        /* made */
+};
+
+/* Finds out what there is to look at. */
+void snapwork_gather(struct snapwork *w);
+
+/* Looks which of it is as it was, and then known. */
+void snapwork_look(struct snapwork *w);
+
+/* Opens the live tree; *owned_fd_out is to be closed, or -1. */
+MUST_USE struct error *snapwork_open(const struct snapwork_live *live,
+    struct snap_live *at, int *owned_fd_out);
+
+/* Must the tree be read (and copied) to know or to hold it? */
+bool
+snapwork_is_stale(const struct snapwork *w, const struct snapwork_live *live);
+
+/* The tree that an entry, or a skill (seen from anywhere), is; or NULL. */
+struct snapwork_live *snapwork_live_of(struct snapwork *w,
+    const struct snapwork_target *t, size_t entry);
+struct snapwork_live *snapwork_live_of_skill(struct snapwork *w, size_t skill);
+
+/*
+ * After all was read: outcome, state and counts of each target. One whose
+ * state is that of its newest snapshot is unchanged.
+ */
+void snapwork_decide(struct snapwork *w);
+
+/* snappublish.c: the manifest's content, once all trees are laid. */
+void snapwork_fill(struct snapwork *w);
+
+/*
+ * Writes the manifest, syncs, and gives the staging directory its name:
+ * result's name and path. After an error the staging directory may be gone
+ * (then the snapshot is there).
+ */
+MUST_USE struct error *snapwork_publish(struct snapwork *w);
+
+void snapwork_release(struct snapwork *w);
+
+#endif
