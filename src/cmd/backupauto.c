@@ -20,6 +20,7 @@ make(const struct session *s, struct snapshots *all, const bool *chosen,
 		.chosen = chosen,
 		.command = ctx->line,
 		.kind = kind,
+		.flags = kind == SNAPSHOT_AUTOMATIC ? SNAPMAKE_SOURCE : 0,
 		/* A restore must not clean up what it restores from. */
 		.keep = kind == SNAPSHOT_BEFORE_RESTORE ? NULL : &keep,
 	};

@@ -88,6 +88,8 @@ struct command {
 	X(diff)                                                                \
 	X(pull)                                                                \
 	X(list)                                                                \
+	X(backup)                                                              \
+	X(restore)                                                             \
 	X(log)                                                                 \
 	X(undo)                                                                \
 	X(recover)                                                             \

@@ -1,10 +1,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "backupauto.h"
 #include "cmd.h"
 #include "lower.h"
 #include "planview.h"
 #include "session.h"
+
+/* How many pruned skills are told of one by one. */
+#define PRUNED_SHOWN 10
 
 struct sync_options {
 	bool force;
@@ -170,6 +174,67 @@ tell_target(const struct session *s, const struct txn *txn,
 	}
 }
 
+/* Did the run prune that entry? */
+static bool
+was_pruned(const struct session *s, const struct txn *txn, size_t target,
+    size_t entry)
+{
+	const struct plan_target *t = &s->plan->targets[target];
+	const struct group *g = group_of(txn, t);
+
+	return t->entries[entry].action == ACT_REMOVE && g != NULL &&
+	       g->error == NULL;
+}
+
+static void
+tell_last_version(const struct session *s, const struct snapshots *all,
+    const char *entry)
+{
+	struct report *r = s->ctx->report;
+	AUTO_FREE char *path = backup_last_version(all, entry);
+
+	if (path == NULL)
+		report_info(r, "%s: pruned; no backup holds it", entry);
+	else
+		report_info(r,
+		    "%s: pruned; to bring it back: cp -R %s %s/%s && chmod -R "
+		    "u+w %s/%s",
+		    entry, path, s->set->source, entry, s->set->source, entry);
+}
+
+/* Of each pruned skill, once: where its last version is. */
+static void
+tell_pruned(const struct session *s, const struct txn *txn)
+{
+	AUTO_SNAPSHOTS struct snapshots all = { .fd = -1 };
+	AUTO_STRMAP struct strmap told = { 0 };
+	struct report *r = s->ctx->report;
+	AUTO_ERROR struct error *err = NULL;
+
+	for (size_t i = 0; s->writes && i < s->plan->n; i++) {
+		const struct plan_target *t = &s->plan->targets[i];
+
+		for (size_t k = 0; k < t->n; k++) {
+			if (!was_pruned(s, txn, i, k) ||
+			    !strmap_put(&told, t->entries[k].name, 0) ||
+			    told.n > PRUNED_SHOWN)
+				continue;
+			if (told.n == 1)
+				err = snapshots_open(s->ctx->config->dir,
+				    s->ctx->env.data_home, &all);
+			if (err == NULL)
+				tell_last_version(s, &all, t->entries[k].name);
+		}
+	}
+	if (err != NULL)
+		report_warn(r, "backups: %s", error_msg(err));
+	if (told.n > PRUNED_SHOWN)
+		report_info(r,
+		    "… and %zu more were pruned; skillshare undo %" PRIu64
+		    " takes the whole run back",
+		    told.n - PRUNED_SHOWN, txn->number);
+}
+
 static enum exit_code
 judge(const struct session *s, const struct txn *txn)
 {
@@ -225,6 +290,7 @@ tell(const struct session *s, const struct txn *txn, enum exit_code code)
 	if (s->plan->prunes_held)
 		report_warn(r, "a part of the source could not be read: "
 			       "nothing was pruned");
+	tell_pruned(s, txn);
 	tell_end(s, code);
 }
 
@@ -275,6 +341,9 @@ carry_out(struct session *s, struct txn *txn)
 		session_keep_stamps(s);
 		return NULL;
 	}
+	err = backup_changing(s);
+	if (err != NULL)
+		return err;
 	lower_plan(txn, s->plan);
 	return session_apply(s, txn);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "backupauto.h"
 #include "collect.h"
 #include "json.h"
 #include "session.h"
@@ -249,6 +250,27 @@ judge(const struct pull *pull)
 	return code;
 }
 
+/* First a snapshot of the targets that will change. */
+MUST_USE static struct error *
+back_up(const struct pull *pull)
+{
+	const struct session *s = &pull->session;
+	AUTO_FREE bool *chosen = xcalloc(s->observed->n, sizeof(*chosen));
+	bool any = false;
+
+	for (size_t i = 0; i < pull->collection.n; i++) {
+		const struct collect_item *item = &pull->collection.items[i];
+
+		if (item->verdict > COLLECT_REPLACE)
+			continue;
+		chosen[item->target - s->observed->targets] = true;
+		any = true;
+	}
+	return any && s->writes
+		   ? backup_before(s, NULL, chosen, SNAPSHOT_AUTOMATIC)
+		   : NULL;
+}
+
 MUST_USE static struct error *
 carry_out(struct pull *pull, unsigned flags)
 {
@@ -263,6 +285,9 @@ carry_out(struct pull *pull, unsigned flags)
 		err = collect_judge(s->set, s->observed,
 		    (flags & PULL_FORCE) != 0 ? COLLECT_FORCE : 0,
 		    &pull->collection);
+	if (err != NULL)
+		return err;
+	err = back_up(pull);
 	if (err != NULL)
 		return err;
 	collect_lower(pull->txn, s->set, &pull->collection);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "backupauto.h"
 #include "confedit.h"
 #include "depart.h"
 #include "json.h"
@@ -209,6 +210,18 @@ print_json(const struct removal *rm)
 
 /* ---- the command --------------------------------------------------------- */
 
+/* First a snapshot of the targets that go. */
+MUST_USE static struct error *
+back_up(const struct removal *rm)
+{
+	const struct observed *observed = rm->session.observed;
+	AUTO_FREE bool *chosen = xcalloc(observed->n, sizeof(*chosen));
+
+	for (size_t i = 0; i < observed->n; i++)
+		chosen[i] = is_going(rm, observed->targets[i].config);
+	return backup_before(&rm->session, NULL, chosen, SNAPSHOT_AUTOMATIC);
+}
+
 MUST_USE static struct error *
 carry_out(struct removal *rm, const char *const *names, size_t n)
 {
@@ -218,6 +231,10 @@ carry_out(struct removal *rm, const char *const *names, size_t n)
 
 	if (err == NULL)
 		err = session_plan(s, NULL, 0, flags);
+	if (err != NULL)
+		return err;
+	if (s->writes)
+		err = back_up(rm);
 	if (err != NULL)
 		return err;
 	txn_group(rm->txn, "target remove",

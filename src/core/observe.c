@@ -41,6 +41,29 @@ set_broken_by(struct look *look, struct observed_target *t, struct error *err)
 }
 
 /*
+ * Opens the directory *path, or the nearest above it that exists, which is
+ * *path then. *in_the_way is what is no directory on the way there, if so.
+ */
+MUST_USE static struct error *
+open_nearest(char **path, int *fd_out, char **in_the_way)
+{
+	struct error *err = fs_open_dir(*path, fd_out);
+
+	while (error_is_sys(err, ENOENT) || error_is_sys(err, ENOTDIR)) {
+		bool is_blocked = error_is_sys(err, ENOTDIR);
+		char *up = path_dir(*path);
+
+		error_free(err); /* no directory: look one higher */
+		free(*in_the_way);
+		*in_the_way = is_blocked ? xstrdup(*path) : NULL;
+		free(*path);
+		*path = up;
+		err = fs_open_dir(*path, fd_out);
+	}
+	return err;
+}
+
+/*
  * Opens the nearest existing directory above the target and names the rest.
  * False, with t broken, if what is in the way is no directory.
  */
@@ -49,28 +72,20 @@ open_parent(struct look *look, struct observed_target *t, int *fd_out)
 {
 	const char *path = t->config->path;
 	AUTO_FREE char *parent = path_dir(path);
+	AUTO_FREE char *in_the_way = NULL;
 	AUTO_CLOSE int fd = -1;
 	AUTO_FREE char *real = NULL;
 	struct fs_stat st = { 0 };
-	struct error *err = fs_open_dir(parent, &fd);
+	struct error *err = open_nearest(&parent, &fd, &in_the_way);
 
-	while (error_is_sys(err, ENOENT) && parent[1] != '\0') {
-		char *up = path_dir(parent);
-
-		error_free(err); /* absent: look one higher */
-		free(parent);
-		parent = up;
-		err = fs_open_dir(parent, &fd);
-	}
 	if (err == NULL)
 		err = fs_fd_path(fd, &real);
 	if (err == NULL)
 		err = fs_stat_fd(fd, parent, &st);
-	if (error_is_sys(err, ENOTDIR)) {
+	if (err == NULL && in_the_way != NULL) {
 		set_broken(look, t,
 		    "lies below %s, which is no directory: move that away",
-		    parent);
-		error_free(err); /* told as the target's problem */
+		    in_the_way);
 		return false;
 	}
 	if (err != NULL) {

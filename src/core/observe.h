@@ -113,11 +113,11 @@ struct observed {
 };
 
 enum {
-	OBSERVE_LOCAL = 1,    /* has_skill_file of local directories */
-	OBSERVE_CONTENT = 2,  /* compare local directories with skills */
-	OBSERVE_FOR_MODE = 4,  /* both of these where the mode's conversion
-				 needs them */
-	    OBSERVE_TRUST = 8 /* find out which stamps may be kept */
+	OBSERVE_LOCAL = 1,   /* has_skill_file of local directories */
+	OBSERVE_CONTENT = 2, /* compare local directories with skills */
+	/* Both of these where the mode's conversion needs them. */
+	OBSERVE_FOR_MODE = 4,
+	OBSERVE_TRUST = 8 /* find out which stamps may be kept */
 };
 
 /*

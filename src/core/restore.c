@@ -53,7 +53,7 @@ has_version(const struct skillset *set, const struct snapshot_entry *e,
 	struct snap_tree tree = { 0 };
 
 	*out = false;
-	if (skill == NULL || skill->state != SKILL_OK || e->version == NULL)
+	if (skill == NULL || skill->state != SKILL_OK)
 		return NULL;
 	struct error *err = fs_open_dir(skill->abs, &fd);
 	const struct snap_live live = { fd, ".", skill->abs };
@@ -76,14 +76,16 @@ judge_link(struct restore *r, const struct skillset *set,
 		add(r, e->name, RESTORE_LINK)->text = e->text;
 		return NULL;
 	}
+	/* It led nowhere then, too: there is nothing to bring back. */
+	if (e->version == NULL)
+		return NULL;
 	err = has_version(set, e, &same);
 	if (err != NULL)
 		return err;
 	if (same)
 		add(r, e->name, RESTORE_LINK)->text =
 		    skillset_find(set, e->name)->abs;
-	else if (e->version != NULL &&
-		 snapshots_holding(r->all, e->version, NULL) != NULL)
+	else if (snapshots_holding(r->all, e->version, NULL) != NULL)
 		add(r, e->name, RESTORE_TREE)->entry = e;
 	else
 		add(r, e->name, RESTORE_LOST);

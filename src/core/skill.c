@@ -211,6 +211,103 @@ take_map(struct reading *r, const struct ynode *map)
 		set_targets(r, targets);
 }
 
+/* ---- the plainest of YAML ---------------------------------------------- */
+
+#define PLAIN_KEYS 8
+#define PLAIN_KEY_MAX_BYTES ((size_t)64)
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A value that means what stands there, to any reader of YAML. */
+static bool
+is_plain(struct span value)
+{
+	static const char *const nulls[] = { "null", "Null", "NULL" };
+
+	if (value.len == 0 || !is_letter(value.s[0]) ||
+	    value.s[value.len - 1] == ':')
+		return false;
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.s[i];
+		char next = i + 1 < value.len ? value.s[i + 1] : '\0';
+
+		if (c < ' ' || c > '~' || (c == ':' && next == ' ') ||
+		    (c == ' ' && next == '#'))
+			return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(nulls); i++) {
+		if (span_is(value, nulls[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Cuts a line "key: value" off rest; false if it is anything else. */
+static bool
+next_plain(struct span *rest, struct span *key, struct span *value)
+{
+	struct span line = next_line(rest);
+	size_t len = key_len_at(line, 0);
+
+	if (line.s[line.len - 1] == '\n')
+		line.len--;
+	if (len == 0 || len > PLAIN_KEY_MAX_BYTES || !is_letter(line.s[0]) ||
+	    line.len < len + 2 || line.s[len + 1] != ' ')
+		return false;
+	*key = (struct span){ line.s, len };
+	*value = (struct span){ line.s + len + 2, line.len - len - 2 };
+	while (value->len > 0 && value->s[0] == ' ') {
+		value->s++;
+		value->len--;
+	}
+	while (value->len > 0 && value->s[value->len - 1] == ' ')
+		value->len--;
+	return is_plain(*value);
+}
+
+/*
+ * Nine heads of ten are a few lines "key: value" with nothing to interpret:
+ * a YAML parser would take ten times as long to say the same. False, and
+ * nothing taken, of any other head.
+ */
+static bool
+take_plain(struct reading *r, struct span head)
+{
+	struct span keys[PLAIN_KEYS];
+	struct span name = { 0 };
+	struct span description = { 0 };
+	size_t n = 0;
+
+	while (head.len > 0) {
+		struct span value;
+
+		if (n == PLAIN_KEYS || !next_plain(&head, &keys[n], &value))
+			return false;
+		for (size_t i = 0; i < n; i++) {
+			if (keys[i].len == keys[n].len &&
+			    memcmp(keys[i].s, keys[n].s, keys[n].len) == 0)
+				return false;
+		}
+		if (span_is(keys[n], "targets") || span_is(keys[n], "metadata"))
+			return false;
+		if (span_is(keys[n], "name"))
+			name = value;
+		else if (span_is(keys[n], "description"))
+			description = value;
+		n++;
+	}
+	if (name.len > 0)
+		r->out->name = arena_strndup(r->arena, name.s, name.len);
+	if (description.len > 0)
+		r->out->description =
+		    arena_strndup(r->arena, description.s, description.len);
+	return n > 0;
+}
+
 /* ---- what is not YAML, line by line ------------------------------------ */
 
 /*
@@ -440,6 +537,22 @@ find_head(struct reading *r, struct span text, struct span *head)
 	return true;
 }
 
+static void
+take_yaml(struct reading *r, struct span head)
+{
+	struct ynode *root = NULL;
+	struct yaml_fault fault;
+
+	if (!yamltree_read(r->arena, head.s, head.len, &root, &fault)) {
+		explain_fault(r, head, &fault);
+		take_lines(r, head);
+	} else if (root != NULL && root->kind == YNODE_MAP) {
+		take_map(r, root);
+	} else if (!ynode_is_null(root)) {
+		set_problem(r, r->first_line, "not a map of keys and values");
+	}
+}
+
 void
 skill_meta_parse(const char *text, size_t len, struct arena *arena,
     struct skill_meta *out)
@@ -448,8 +561,6 @@ skill_meta_parse(const char *text, size_t len, struct arena *arena,
 	struct span all = { text,
 		len < SKILL_HEAD_MAX_BYTES ? len : SKILL_HEAD_MAX_BYTES };
 	struct span head;
-	struct ynode *root = NULL;
-	struct yaml_fault fault;
 
 	*out = (struct skill_meta){ 0 };
 	if (all.len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
@@ -459,14 +570,8 @@ skill_meta_parse(const char *text, size_t len, struct arena *arena,
 	if (!find_head(&r, all, &head))
 		return;
 	unsigned first_line = r.first_line;
-	if (!yamltree_read(arena, head.s, head.len, &root, &fault)) {
-		explain_fault(&r, head, &fault);
-		take_lines(&r, head);
-	} else if (root != NULL && root->kind == YNODE_MAP) {
-		take_map(&r, root);
-	} else if (!ynode_is_null(root)) {
-		set_problem(&r, first_line, "not a map of keys and values");
-	}
+	if (!take_plain(&r, head))
+		take_yaml(&r, head);
 	if (out->name == NULL)
 		set_problem(&r, first_line - 1, "no name");
 	if (out->description == NULL)

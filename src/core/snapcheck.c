@@ -59,6 +59,13 @@ tell(struct check *c, const char *where, const char *rel, const char *problem)
 
 /* ---- one node ------------------------------------------------------------ */
 
+/* The root of a tree is called as its place is. */
+static const char *
+name_of(const char *where, const struct snap_node *node)
+{
+	return path_base(node->rel[0] != '\0' ? node->rel : where);
+}
+
 /* Reads a file that was not met under another name. */
 MUST_USE static struct error *
 read_inode(struct check *c, int dir_fd, const char *name,
@@ -93,10 +100,9 @@ static void
 check_file(struct check *c, int dir_fd, const char *where,
     const struct snap_node *node, const struct fs_stat *st)
 {
-	AUTO_FREE char *whole = path_join(where, node->rel);
+	const char *name = name_of(where, node);
 	struct inode *inode = NULL;
-	AUTO_ERROR struct error *err =
-	    read_inode(c, dir_fd, path_base(whole), st, &inode);
+	AUTO_ERROR struct error *err = read_inode(c, dir_fd, name, st, &inode);
 
 	if (err != NULL) {
 		AUTO_FREE char *problem =
@@ -129,9 +135,7 @@ static void
 check_node(struct check *c, int dir_fd, const char *where,
     const struct snap_node *node, int *fd_out)
 {
-	AUTO_FREE char *whole = path_join(where, node->rel);
-	const char *name =
-	    node->rel[0] != '\0' ? path_base(node->rel) : path_base(where);
+	const char *name = name_of(where, node);
 	struct fs_stat st = { 0 };
 
 	if (node->kind == FS_OTHER)

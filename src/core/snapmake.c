@@ -290,10 +290,17 @@ lay_target(struct snapwork *w, const struct snapwork_target *t)
 /* ---- all of it ----------------------------------------------------------- */
 
 static bool
-is_any_made(const struct snapwork *w)
+is_any_made(struct snapwork *w)
 {
 	for (size_t i = 0; i < w->n_targets; i++) {
 		if (w->targets[i].out->outcome == SNAPMAKE_MADE)
+			return true;
+	}
+	/* A skill whose version no snapshot has. */
+	for (size_t i = 0; i < w->request->set->n; i++) {
+		const struct snapwork_live *live = snapwork_live_of_skill(w, i);
+
+		if (live != NULL && live->held.n > 0)
 			return true;
 	}
 	return false;

@@ -14,7 +14,9 @@
 
 enum {
 	SNAPMAKE_DRY_RUN = 1, /* say what would be; write nothing */
-	SNAPMAKE_LAY_OUT = 2  /* a real tree for every entry: backup */
+	SNAPMAKE_LAY_OUT = 2, /* a real tree for every entry: backup */
+	SNAPMAKE_SOURCE = 4   /* hold what the source has, shown yet or not: a
+				 run is about to show it */
 };
 
 struct snapmake_request {

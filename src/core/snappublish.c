@@ -119,6 +119,11 @@ snapwork_fill(struct snapwork *w)
 			fill_target(w, &w->targets[i],
 			    &s->targets[s->n_targets++], numbers);
 	}
+	for (size_t i = 0; i < n_skills; i++) {
+		if ((w->request->flags & SNAPMAKE_SOURCE) != 0 &&
+		    snapwork_live_of_skill(w, i) != NULL)
+			(void)number_of_skill(w, numbers, i);
+	}
 }
 
 /* ---- publishing ---------------------------------------------------------- */
@@ -210,7 +215,8 @@ snapwork_publish(struct snapwork *w)
 	}
 	if (err != NULL)
 		return err;
-	base_free_ptr(&w->staging);
+	free(w->staging);
+	w->staging = NULL; /* it has its name: nothing to clear */
 	s->name = copy_text(w, name);
 	s->path = arena_printf(&s->arena, "%s/%s", w->all->dir, name);
 	s->is_loaded = true;

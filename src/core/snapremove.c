@@ -288,6 +288,7 @@ snapshots_remove(struct snapshots *all, const bool *goes)
 		if (err == NULL)
 			err = remove_one(all, dead[i]);
 	}
+	snapshots_index(all);
 	strmap_release(&m.held);
 	strmap_release(&m.needed);
 	snapstore_release(&m.store);

@@ -43,8 +43,8 @@ snapshot_free(struct snapshot *s)
 
 /* ---- all of them --------------------------------------------------------- */
 
-static void
-index_holders(struct snapshots *all)
+void
+snapshots_index(struct snapshots *all)
 {
 	strmap_release(&all->by_version);
 	all->n_holders = 0;
@@ -197,7 +197,7 @@ snapshots_open(const char *config_dir, const char *data_home,
 	if (all.n > 1)
 		qsort(all.items, all.n, sizeof(struct snapshot *),
 		    compare_snapshots);
-	index_holders(&all);
+	snapshots_index(&all);
 	*out = all;
 	all = (struct snapshots){ .fd = -1 };
 	return NULL;
@@ -223,7 +223,7 @@ snapshots_add(struct snapshots *all, struct snapshot *s)
 	memmove(all->items + 1, all->items, all->n * sizeof(*all->items));
 	all->items[0] = s;
 	all->n++;
-	index_holders(all);
+	snapshots_index(all);
 }
 
 void
@@ -237,7 +237,7 @@ snapshots_forget(struct snapshots *all, struct snapshot *s)
 	}
 	all->n = kept;
 	snapshot_free(s);
-	index_holders(all);
+	snapshots_index(all);
 }
 
 struct error *

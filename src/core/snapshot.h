@@ -119,6 +119,9 @@ void snapshot_free(struct snapshot *s);
  */
 MUST_USE struct error *snapshots_lock(const struct snapshots *all, int *fd_out);
 
+/* After the trees of a snapshot have changed: what holds what. */
+void snapshots_index(struct snapshots *all);
+
 /* Puts a new one before all others; it is taken over. */
 void snapshots_add(struct snapshots *all, struct snapshot *s);
 

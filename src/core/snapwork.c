@@ -25,13 +25,17 @@ add_live(struct snapwork *w, struct snapwork_live live)
 	return (uint32_t)w->n_lives++;
 }
 
+/* The skills that a target shows; without one, all that can be shown. */
 static void
 gather_skills(struct snapwork *w, const struct observed_target *seen)
 {
 	const struct skillset *set = w->request->set;
 
 	for (size_t i = 0; i < set->n; i++) {
-		if (!seen->right[i] || w->skill_lives[i] != NO_LIVE)
+		bool is_asked = seen != NULL ? seen->right[i]
+					     : set->skills[i].state == SKILL_OK;
+
+		if (!is_asked || w->skill_lives[i] != NO_LIVE)
 			continue;
 		w->skill_lives[i] =
 		    add_live(w, (struct snapwork_live){
@@ -168,6 +172,8 @@ snapwork_gather(struct snapwork *w)
 		if (t->fd != -1)
 			gather_target(w, t);
 	}
+	if ((w->request->flags & SNAPMAKE_SOURCE) != 0)
+		gather_skills(w, NULL);
 }
 
 struct snapwork_live *

@@ -22,8 +22,7 @@ take_name(void *payload, const char *name, enum fs_kind kind)
 
 	if (!path_is_name(name))
 		return;
-	list->entries =
-	    xgrow(list->entries, list->n, sizeof(*list->entries));
+	list->entries = xgrow(list->entries, list->n, sizeof(*list->entries));
 	list->entries[list->n++] = (struct fs_entry){
 		.name = arena_strdup(&list->arena, name),
 		.kind = kind,

@@ -240,6 +240,11 @@ test_it 'the runner counts, and tells what broke off' '
 	run "$SRCROOT/tests/run-tap" -s sums t/good.t
 	check_code 0
 	check_stdout_has "skipped: t/good.t: b (why)"
+	echo "echo 1..1; echo not ok 1 \# SKIP as cmocka does" >t/cmocka.t
+	run "$SRCROOT/tests/run-tap" t/cmocka.t
+	check_code 0
+	check_stdout_has "skipped: t/cmocka.t: as cmocka does"
+	rm t/cmocka.t
 	run "$SRCROOT/tests/run-tap" -s sums t/*.t
 	check_code 1
 	check_stdout_has "the exit code is 3"

@@ -156,19 +156,25 @@ test_it 'what somebody did in between stays' '
 
 test_it 'Ctrl-C: what was done is put back, and that is said' '
 	large
-	"$SKILLSHARE" sync >"$T/stdout" 2>"$T/stderr" &
-	pid=$!
-	until [ -L "$HOME/b/s700" ]; do
-		kill -0 "$pid" || fail "the run ended too early"
-	done
-	kill -INT "$pid" 2>/dev/null || kill -TERM "$pid"
-	code=0
-	wait "$pid" || code=$?
+	(
+		until [ -L "$HOME/b/s700" ]; do
+			[ ! -e "$T/over" ] || exit 1
+		done
+		kill -INT "$(cat "$T/pid")"
+	) &
+	killer=$!
+	run sh -c "echo \$\$ >\"\$T/pid\"; exec \"\$SKILLSHARE\" sync"
+	: >"$T/over"
+	wait "$killer"
 	check_code 130
-	[ -s "$T/stderr" ]
+	check_stdout </dev/null
+	check_stderr_has "skillshare: stopped by SIGINT: what the run had done was put back"
 	check_as_before
 	run skillshare status
 	check_stdout_lacks "did not finish"
+	run skillshare sync
+	check_code 0
+	check_synced
 '
 
 end_tests

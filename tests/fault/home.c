@@ -32,8 +32,9 @@ remove_at(int dir_fd, const char *name, bool is_top)
 
 	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
 		return;
-	(void)fchmodat(dir_fd, name, 0700, 0);
 	CHECK_OK(fs_open_dir_at(dir_fd, name, &fd));
+	if (fchmod(fd, 0700) == -1)
+		bail_out("%s: %s", name, strerror(errno));
 	CHECK_OK(fs_list(fd, name, &list));
 	for (size_t i = 0; i < list.n; i++)
 		remove_at(fd, list.entries[i].name, false);

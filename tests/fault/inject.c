@@ -53,8 +53,7 @@ inject_scenario(struct suite *s, const struct scenario *sc)
 {
 	static const char *const calls[] = { "renameat2", "renameat",
 		"symlinkat", "mkdirat", "unlinkat", "fsync", "syncfs",
-		"ftruncate", "fchmod", "utimensat", "getdents64", "readlinkat",
-		"statx" };
+		"ftruncate", "fchmod", "utimensat", "readlinkat", "statx" };
 	AUTO_REFERENCE struct reference ref = { 0 };
 
 	test_begin(s);

@@ -216,7 +216,9 @@ test_line(struct suite *s, const char *skip, const char *text)
 {
 	printf("%sok %u - %s%s\n", s->reported > 0 ? "not " : "", s->test, text,
 	    skip);
+	(void)fputs(strbuf_str(&s->said), stdout);
 	(void)fflush(stdout);
+	strbuf_release(&s->said);
 	s->failures += s->reported > 0;
 	s->all_points += s->points;
 }
@@ -254,14 +256,14 @@ complain(struct suite *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	AUTO_FREE char *text = xvasprintf(fmt, ap);
 	va_end(ap);
-	printf("# %s: ", s->at);
+	strbuf_printf(&s->said, "# %s: ", s->at);
 	for (const char *p = text; *p != '\0'; p++) {
-		(void)putchar(*p);
+		strbuf_add_char(&s->said, *p);
 		if (*p == '\n' && p[1] != '\0')
-			printf("#     ");
+			strbuf_add(&s->said, "#     ");
 	}
-	if (text[0] == '\0' || text[strlen(text) - 1] != '\n')
-		(void)putchar('\n');
+	if (s->said.s[s->said.len - 1] != '\n')
+		strbuf_add_char(&s->said, '\n');
 }
 
 /* ---- judging ------------------------------------------------------------ */

@@ -71,6 +71,7 @@ struct suite {
 	bool can_mount;          /* we are in a mount namespace of our own */
 	unsigned test;           /* number of tests so far */
 	unsigned failures;       /* tests that failed */
+	struct strbuf said;      /* complaints of the test in hand */
 	unsigned reported;       /* failures within the test in hand */
 	const char *at;          /* the point in hand, for messages */
 	const char *spec;        /* the fault in hand, for messages */

@@ -184,12 +184,53 @@ more_than_the_limit_is_no_head(void **state)
 	arena_release(&arena);
 }
 
+/*
+ * A comment sends a head to the YAML parser; without one, plain heads never
+ * get there. Both must say the same of whatever is put together here.
+ */
+static void
+plain_heads_mean_what_yaml_says(void **state)
+{
+	static const char *const pieces[] = { "a", "Zz", "null", "1", ":", ": ",
+		" #", "#", " ", "\n", "\nname: ", "\ndescription: ", "\ny: ",
+		"\nnull: ", "targets: x", "'", "\"", "{", "[", "-", "|", "\t",
+		"\r\n", "\xc3\xa9", "\x01", "~", "&b", "\\", ".", "\n..." };
+	uint32_t random = 1;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		AUTO_STRBUF struct strbuf head = { 0 };
+		AUTO_STRBUF struct strbuf other = { 0 };
+		struct arena arena = { 0 };
+		struct skill_meta plain;
+		struct skill_meta yaml;
+
+		strbuf_add(&head, "name: n\ndescription: ");
+		for (int i = round % 7; i >= 0; i--) {
+			random = random * 1664525 + 1013904223;
+			strbuf_add(&head,
+			    pieces[(random >> 16) % ARRAY_LEN(pieces)]);
+		}
+		strbuf_printf(&other, "---\n# \n%s\n---\n", strbuf_str(&head));
+		strbuf_splice(&head, 0, 0, "---\n", 4);
+		strbuf_add(&head, "\n---\n");
+		skill_meta_parse(strbuf_str(&head), head.len, &arena, &plain);
+		skill_meta_parse(strbuf_str(&other), other.len, &arena, &yaml);
+		assert_same("name", plain.name, yaml.name);
+		assert_same("description", plain.description, yaml.description);
+		assert_int_equal(plain.n_targets, yaml.n_targets);
+		assert_int_equal(plain.problem != NULL, yaml.problem != NULL);
+		arena_release(&arena);
+	}
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_head_is_read_as_it_is_meant),
 		cmocka_unit_test(more_than_the_limit_is_no_head),
+		cmocka_unit_test(plain_heads_mean_what_yaml_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
