@@ -290,8 +290,8 @@ tell(const struct session *s, const struct txn *txn, enum exit_code code)
 	if (s->plan->prunes_held)
 		report_warn(r, "a part of the source could not be read: "
 			       "nothing was pruned");
-	tell_pruned(s, txn);
 	tell_end(s, code);
+	tell_pruned(s, txn);
 }
 
 static json_t *

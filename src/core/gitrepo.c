@@ -276,21 +276,34 @@ git_changes_release(struct git_changes *changes)
 	*changes = (struct git_changes){ 0 };
 }
 
+/* The commits that come from a remote may not be here yet. */
+MUST_USE static struct error *
+has_commit(const struct git_repo *repo, const char *oid, bool *out)
+{
+	AUTO_FREE char *type = NULL;
+	struct error *err =
+	    git_ask(&repo->git, GIT_ARGS("cat-file", "-t", oid), &type);
+
+	if (err == NULL)
+		*out = type != NULL && strcmp(type, "commit") == 0;
+	return err;
+}
+
 struct error *
 git_repo_is_ancestor(const struct git_repo *repo, const char *a, const char *b,
     bool *out)
 {
-	AUTO_FREE char *commit = xasprintf("%s^{commit}", a);
-	bool is_here = false;
-	AUTO_FREE char *type = NULL;
-	struct error *err =
-	    git_ask(&repo->git, GIT_ARGS("cat-file", "-t", a), &type);
+	bool has_a = false;
+	bool has_b = false;
+	struct error *err = has_commit(repo, a, &has_a);
 
-	is_here = err == NULL && type != NULL;
-	if (err == NULL && is_here)
-		err = git_is(&repo->git,
-		    GIT_ARGS("merge-base", "--is-ancestor", commit, b), out);
-	else if (err == NULL)
-		*out = false;
-	return err;
+	if (err == NULL)
+		err = has_commit(repo, b, &has_b);
+	if (err != NULL)
+		return err;
+	if (has_a && has_b)
+		return git_is(&repo->git,
+		    GIT_ARGS("merge-base", "--is-ancestor", a, b), out);
+	*out = false;
+	return NULL;
 }

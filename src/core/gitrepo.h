@@ -23,7 +23,8 @@ struct git_repo {
 
 /*
  * ERR_REFUSED, with the way out: no repository, no work tree, no branch
- * (detached). The repository is initialised on error too, to be released.
+ * (detached). The repository is initialised on error too, to be released. It
+ * must stay where it is: parts of it lead to others.
  */
 MUST_USE struct error *git_repo_open(const char *source, struct git_repo *out);
 void git_repo_release(struct git_repo *repo);
@@ -64,7 +65,7 @@ MUST_USE struct error *
 git_repo_dirty(const struct git_repo *repo, char **path_out);
 void git_changes_release(struct git_changes *changes);
 
-/* Is the commit a, which may not be here, an ancestor of b (or b)? */
+/* Is a an ancestor of b, or b? No, if one of them is not here. */
 MUST_USE struct error *git_repo_is_ancestor(const struct git_repo *repo,
     const char *a, const char *b, bool *out);
 

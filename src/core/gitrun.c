@@ -79,6 +79,15 @@ run_words(const struct git *git, const struct words *words,
 	return err;
 }
 
+/* The word after settings: "fetch" of "-c a=b fetch". */
+static const char *
+verb_of(const char *const *args)
+{
+	while (args[0] != NULL && args[1] != NULL && strcmp(args[0], "-c") == 0)
+		args += 2;
+	return args[0];
+}
+
 struct error *
 git_run(const struct git *git, const char *const *args,
     struct proc_result *result)
@@ -101,7 +110,7 @@ git_run(const struct git *git, const char *const *args,
 	if (err == NULL && result->timed_out)
 		return error_new(ERR_REFUSED,
 		    "git %s did not end within %u seconds, so it was stopped%s",
-		    args[0], limit_seconds(git),
+		    verb_of(args), limit_seconds(git),
 		    (git->flags & GIT_NETWORK) != 0
 			? " (SKILLSHARE_GIT_TIMEOUT sets another limit)"
 			: "");
@@ -238,7 +247,7 @@ git_call(const struct git *git, const char *const *args,
 	struct error *err = git_run(git, words.items, &result);
 	free(words.items);
 	if (err == NULL && result.exit_code != 0)
-		err = git_failure(git, args[0], &result);
+		err = git_failure(git, verb_of(args), &result);
 	if (err != NULL || out == NULL)
 		return err;
 	strbuf_release(out);
@@ -288,7 +297,7 @@ git_is(const struct git *git, const char *const *args, bool *out)
 	struct error *err = git_run(git, args, &result);
 
 	if (err == NULL && result.exit_code != 0 && result.exit_code != 1)
-		err = git_failure(git, args[0], &result);
+		err = git_failure(git, verb_of(args), &result);
 	if (err == NULL)
 		*out = result.exit_code == 0;
 	return err;

@@ -115,8 +115,8 @@ MUST_USE static struct error *
 next_line(struct record_reader *r, char **line_out)
 {
 	for (;;) {
-		char *from = r->buf.s + r->at;
 		size_t rest = r->buf.len - r->at;
+		char *from = rest > 0 ? r->buf.s + r->at : NULL;
 		char *end = rest > 0 ? memchr(from, '\n', rest) : NULL;
 
 		if (end != NULL) {

@@ -179,15 +179,19 @@ MUST_USE static struct error *
 copy_stored(struct snapstore *store, struct snapstore_place *place, int to_fd,
     const char *name, struct snap_node *held, bool *done_out)
 {
+	AUTO_CLOSE int dir_fd = -1;
 	AUTO_CLOSE int fd = -1;
 	AUTO_FREE char *path = place_path(place);
+	AUTO_FREE char *dir = path_dir(path);
 	const struct content_to to = { to_fd, name, snap_key_mode(held->text),
 		place->stamp_ns };
 	struct digest digest;
 	struct fs_stat st = { 0 };
 	char hex[DIGEST_HEX_LEN + 1];
 
-	struct error *err = fs_open_file_at(store->fd, path, &fd);
+	struct error *err = snapshot_open_below(store->fd, dir, &dir_fd);
+	if (err == NULL)
+		err = fs_open_file_at(dir_fd, path_base(path), &fd);
 	if (err == NULL)
 		err = content_read(fd, path, &to, &digest);
 	if (err == NULL)

@@ -149,8 +149,10 @@ remove_note(const struct lock *lock)
 		},
 	};
 
-	if (!fault_before("truncate") && ftruncate(lock->fd, 0) == 0)
-		(void)futimens(lock->fd, times);
+	if (fault_before("truncate") || ftruncate(lock->fd, 0) == -1)
+		return;
+	fault_after("truncate");
+	(void)futimens(lock->fd, times);
 }
 
 void

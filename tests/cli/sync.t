@@ -114,7 +114,7 @@ test_it 'the merge table, cell by cell' '
 
 	✓ claude: merged (4 linked, 4 local, 2 updated, 2 pruned)
 	! claude/file: a file is in the way: kept (move it away)
-	! claude/foreign: a link to ../../other is in the way: kept (--force replaces it)
+	! claude/foreign: a link to ../../other is kept (--force replaces it)
 
 	Sync complete, but for what is marked above
 	EOF
@@ -155,7 +155,7 @@ test_it '--dry-run prints what the first sync does, and writes nothing' '
 	would prune claude/z-ours-dangling
 	✓ claude: merged (4 linked, 4 local, 2 updated, 2 pruned)
 	! claude/file: a file is in the way: kept (move it away)
-	! claude/foreign: a link to ../../other is in the way: kept (--force replaces it)
+	! claude/foreign: a link to ../../other is kept (--force replaces it)
 
 	Dry run complete: nothing was changed
 	EOF

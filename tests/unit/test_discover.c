@@ -31,7 +31,7 @@ make(struct world *w, const char *lines)
 			world_mkdirs(w, rel);
 		else if (kind == 'f')
 			put_file(w->s->fd, rel, "text");
-		else
+		else if (text != NULL)
 			world_link(w, rel, text);
 	}
 }

@@ -139,8 +139,8 @@ world_look(struct world *w, unsigned flags)
 	assert_ok(discover(w->source, DISCOVER_TEXTS, &w->set));
 	assert_ok(state_roots(w->state, w->set->source, w->set->source_real,
 	    &w->roots));
-	w->observed = observe(w->targets, w->n_targets, w->set, &w->roots,
-	    NULL, OBSERVE_FOR_MODE);
+	w->observed = observe(w->targets, w->n_targets, w->set, &w->roots, NULL,
+	    OBSERVE_FOR_MODE);
 	w->plan = plan_compute(w->set, w->observed, flags);
 }
 
