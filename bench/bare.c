@@ -6,6 +6,7 @@
  *   bare version                              nothing at all
  *   bare look SOURCE STATE TARGET...          read the source, stat the targets
  *   bare sync SOURCE STATE TARGET...          and link all skills into them
+ *   bare first SOURCE STATE TARGET...         and keep a copy of each file
  *   bare add  SOURCE STATE NAME TARGET...     and link one skill into them
  *   bare drop SOURCE STATE NAME TARGET...     and remove one link from them
  */
@@ -80,6 +81,47 @@ walk(struct names *skills, int dir_fd, const char *name, const char *rel)
 		}
 	}
 	close(fd);
+	free(buf);
+}
+
+static void
+copy_file(int from_fd, int to_fd, const char *name)
+{
+	int from = openat(from_fd, name, O_RDONLY | O_CLOEXEC);
+	int to =
+	    openat(to_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (from == -1 || to == -1 ||
+	    copy_file_range(from, NULL, to, NULL, 1 << 30, 0) == -1)
+		err(1, "%s", name);
+	close(from);
+	close(to);
+}
+
+static void
+copy_tree(int from_fd, const char *from, int to_fd, const char *to)
+{
+	struct dirent64 *de;
+	char *buf = malloc(LIST_BYTES);
+	int dir = openat(from_fd, from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int copy = -1;
+	ssize_t len;
+
+	if (mkdirat(to_fd, to, 0700) == 0)
+		copy = openat(to_fd, to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1 || copy == -1 || buf == NULL)
+		err(1, "%s", from);
+	while ((len = getdents64(dir, buf, LIST_BYTES)) > 0) {
+		for (ssize_t at = 0; at < len; at += de->d_reclen) {
+			de = (void *)(buf + at);
+			if (de->d_type == DT_REG)
+				copy_file(dir, copy, de->d_name);
+			else if (de->d_type == DT_DIR && de->d_name[0] != '.')
+				copy_tree(dir, de->d_name, copy, de->d_name);
+		}
+	}
+	close(dir);
+	close(copy);
 	free(buf);
 }
 
@@ -211,7 +253,9 @@ main(int argc, char **argv)
 		err(1, "%s", argv[3]);
 	walk(&job.skills, AT_FDCWD, job.source, "");
 	look(&job);
-	if (strcmp(what, "sync") == 0)
+	if (strcmp(what, "first") == 0)
+		copy_tree(AT_FDCWD, job.source, job.state_fd, "copy");
+	if (strcmp(what, "sync") == 0 || strcmp(what, "first") == 0)
 		change(&job, job.skills.rels, job.skills.n, 0);
 	else if (is_one)
 		change(&job, argv + 4, 1, what[0] == 'd');

@@ -87,6 +87,7 @@ struct command {
 	X(status)                                                              \
 	X(diff)                                                                \
 	X(pull)                                                                \
+	X(push)                                                                \
 	X(list)                                                                \
 	X(backup)                                                              \
 	X(restore)                                                             \

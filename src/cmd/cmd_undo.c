@@ -34,6 +34,8 @@ verb(const struct op *op)
 		return "restore";
 	case OP_CHMOD:
 		return "change the mode of";
+	case OP_REF:
+		return "move the branch of";
 	case OP_COUNT:
 		break;
 	}

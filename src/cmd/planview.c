@@ -100,8 +100,8 @@ tell_entry(struct report *r, const char *target, const struct plan_entry *e,
 {
 	if (e->action == ACT_CONFLICT && seen->text != NULL)
 		report_mark(r, MARK_WARN,
-		    "%s/%s: a link to %s is kept (--force replaces it)",
-		    target, e->name, seen->text);
+		    "%s/%s: a link to %s is kept (--force replaces it)", target,
+		    e->name, seen->text);
 	else if (e->action == ACT_CONFLICT)
 		report_mark(r, MARK_WARN,
 		    "%s/%s: a file is in the way: kept (move it away)", target,

@@ -81,6 +81,7 @@ write_op(struct record_writer *w, const struct op *op)
 		record_number(w, op->mode);
 		break;
 	case OP_LINK:
+	case OP_REF:
 		record_field(w, op->text);
 		break;
 	case OP_PUT:

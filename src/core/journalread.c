@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gitref.h"
 #include "journal.h"
 #include "journalword.h"
 #include "path.h"
@@ -168,6 +169,7 @@ read_slot(const struct record_reader *r, struct txn *txn, struct op *op)
 static bool
 read_op_tail(const struct record_reader *r, struct txn *txn, struct op *op)
 {
+	struct ref_move move = { 0 };
 	uint64_t mode = 0;
 	uint64_t old = 0;
 
@@ -196,6 +198,12 @@ read_op_tail(const struct record_reader *r, struct txn *txn, struct op *op)
 			return false;
 		op->mode = mode & 07777;
 		op->old_mode = old & 07777;
+		return true;
+	case OP_REF:
+		if (r->n_fields != 4 || !ref_move_parse(r->fields[3], &move))
+			return false;
+		ref_move_release(&move);
+		op->text = arena_strdup(&txn->arena, r->fields[3]);
 		return true;
 	case OP_COUNT:
 		break;

@@ -7,6 +7,7 @@ const char *const journal_op_words[OP_COUNT] = {
 	[OP_TAKE] = "take",
 	[OP_SWAP] = "swap",
 	[OP_CHMOD] = "chmod",
+	[OP_REF] = "ref",
 };
 
 const char *const journal_state_words[JOURNAL_STATES] = {

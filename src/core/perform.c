@@ -1,105 +1,17 @@
 #include "perform.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "gitref.h"
 #include "thing.h"
+#include "tree.h"
 
 /*
  * Beside slot N: N.out holds what was displaced while a file system without
  * exchange is between its two renames.
  */
 #define SLOT_OUT ".out"
-
-const char *
-slot_name(uint32_t slot, char buf[SLOT_NAME_MAX])
-{
-	(void)snprintf(buf, SLOT_NAME_MAX, "%u", slot);
-	return buf;
-}
-
-MUST_USE static struct error *
-open_slots(struct hands *h)
-{
-	const struct place *p = &h->txn->places[h->place];
-	struct error *err = fs_open_dir(p->slots, &h->slots_fd);
-
-	if (error_is_sys(err, ENOENT)) {
-		error_free(err); /* nothing was staged for this place */
-		return NULL;
-	}
-	return err;
-}
-
-/*
- * The directory that the plan saw, by identity; one that this run made, by
- * where it is: somebody may have put a link in its place.
- */
-static bool
-is_the_place(int dir_fd, const struct place *p, const struct fs_stat *st)
-{
-	AUTO_FREE char *real = NULL;
-
-	if (p->id.ino != 0)
-		return fs_id_equal(p->id, fs_id_of(st));
-	AUTO_ERROR struct error *err = fs_fd_path(dir_fd, &real);
-	return err == NULL && strcmp(real, p->dir) == 0;
-}
-
-struct error *
-hands_open(struct hands *h, const struct txn *txn, uint16_t place)
-{
-	const struct place *p = &txn->places[place];
-	struct fs_stat st = { 0 };
-
-	if (h->dir_fd != -1 && h->txn == txn && h->place == place)
-		return NULL;
-	hands_close(h);
-	struct error *err = fs_open_dir(p->dir, &h->dir_fd);
-	if (p->id.ino == 0 && error_is_sys(err, ENOENT)) {
-		error_free(err); /* the run died before it made it */
-		h->txn = txn;
-		h->place = place;
-		return open_slots(h);
-	}
-	if (err == NULL)
-		err = fs_stat_fd(h->dir_fd, p->dir, &st);
-	if (err != NULL) {
-		struct error *told = error_new(ERR_UNREACHABLE,
-		    "%s cannot be reached: %s", p->dir, error_msg(err));
-		error_free(err); /* told as the place's */
-		return told;
-	}
-	if (!is_the_place(h->dir_fd, p, &st)) {
-		hands_close(h);
-		return error_new(ERR_UNREACHABLE,
-		    "%s is not the directory that it was", p->dir);
-	}
-	h->txn = txn;
-	h->place = place;
-	return open_slots(h);
-}
-
-struct error *
-hands_open_slots(struct hands *h, const struct txn *txn, uint16_t place)
-{
-	if (h->slots_fd != -1 && h->txn == txn && h->place == place)
-		return NULL;
-	hands_close(h);
-	h->txn = txn;
-	h->place = place;
-	return open_slots(h);
-}
-
-void
-hands_close(struct hands *h)
-{
-	base_close_fd(&h->dir_fd);
-	base_close_fd(&h->slots_fd);
-	h->dir_fd = -1;
-	h->slots_fd = -1;
-}
 
 void
 kept_release(struct kept_list *list)
@@ -313,6 +225,10 @@ perform(struct hands *h, struct op *op)
 	case OP_CHMOD:
 		err = do_chmod(h, op);
 		break;
+	case OP_REF:
+		err = ref_move(h->txn->places[h->place].dir, op->text);
+		op->state = OP_DONE;
+		break;
 	case OP_COUNT:
 		BUG("operation %d", (int)op->kind);
 	}
@@ -335,18 +251,6 @@ back_mkdir(struct hands *h, const struct op *op)
 		err = NULL;
 	}
 	return err;
-}
-
-MUST_USE static struct error *
-need_slots(struct hands *h)
-{
-	const struct place *p = &h->txn->places[h->place];
-
-	if (h->slots_fd != -1)
-		return NULL;
-	/* Made at need: a first link needs no staging, its way back does. */
-	struct error *err = fs_mkdirs(p->slots, 0700);
-	return err != NULL ? err : open_slots(h);
 }
 
 /*
@@ -404,7 +308,7 @@ back_link(struct hands *h, const struct op *op, struct kept_list *kept)
 	if (err != NULL || (!ours && h->slots_fd == -1))
 		return err;
 	if (ours) {
-		err = need_slots(h);
+		err = hands_need_slots(h);
 		if (err == NULL)
 			err = fs_rename_noreplace(h->dir_fd, op->name,
 			    h->slots_fd, slot_name(look_slot, look));
@@ -504,8 +408,15 @@ mend_renames(struct hands *h, const struct op *op, const char *slot)
 	} else if (slot_st.kind != FS_ABSENT &&
 		   !fs_id_equal(fs_id_of(&slot_st), fs_id_of(&out_st))) {
 		/* The item is in its slot: back before the first rename. */
-		return fs_rename_noreplace(h->slots_fd, out, h->dir_fd,
-		    op->name);
+		err =
+		    fs_rename_noreplace(h->slots_fd, out, h->dir_fd, op->name);
+		if (!error_is_sys(err, EEXIST))
+			return err;
+		/* Somebody took the name: as if all had been done, then. */
+		error_free(err);
+		err = tree_remove(h->slots_fd, slot);
+		if (err != NULL)
+			return err;
 	}
 	/* It is in place: on to after the last. */
 	return fs_rename_noreplace(h->slots_fd, out, h->slots_fd, slot);
@@ -589,6 +500,9 @@ perform_back(struct hands *h, struct op *op, struct kept_list *kept)
 		break;
 	case OP_CHMOD:
 		err = back_chmod(h, op);
+		break;
+	case OP_REF:
+		err = ref_move_back(h->txn->places[h->place].dir, op->text);
 		break;
 	case OP_COUNT:
 		BUG("operation %d", (int)op->kind);

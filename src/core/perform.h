@@ -36,6 +36,9 @@ hands_open(struct hands *h, const struct txn *txn, uint16_t place);
 /* Only the slots, for tidying up: the directory itself may be gone. */
 MUST_USE struct error *
 hands_open_slots(struct hands *h, const struct txn *txn, uint16_t place);
+
+/* Makes them at need: a first link needs no staging, its way back does. */
+MUST_USE struct error *hands_need_slots(struct hands *h);
 void hands_close(struct hands *h);
 
 /* Something of the user's that could not go back to where it was. */

@@ -115,8 +115,8 @@ take_back(const struct state *state, struct journal *j, uint64_t number,
 	if (!j->has_plan) {
 		err = stage_discard(txn);
 	} else {
-		/* Nobody noted how far it came: each may have been done. */
-		for (size_t i = 0; i < txn->n_ops; i++)
+		/* Unless it was noted: each may have been done. */
+		for (size_t i = 0; !j->has_outcome && i < txn->n_ops; i++)
 			txn->ops[i].state = OP_DONE;
 		err = apply_back(state, txn, 0, txn->n_ops, &out->aside);
 		if (err == NULL)

@@ -25,6 +25,22 @@ struct choice {
 
 /* ---- age and number ------------------------------------------------------ */
 
+/*
+ * What a snapshot is counted under. One that was made for the source alone
+ * has no target, and "source" is none.
+ */
+static size_t
+count_names(const struct snapshot *s)
+{
+	return s->n_targets > 0 ? s->n_targets : 1;
+}
+
+static const char *
+name_at(const struct snapshot *s, size_t i)
+{
+	return s->n_targets > 0 ? s->targets[i].name : SNAPSHOT_SOURCE;
+}
+
 /* The newest of each target, and the newest that restore would take. */
 static void
 protect(struct choice *c)
@@ -107,8 +123,8 @@ judge_number(struct choice *c)
 
 		if (c->fates[i] != FATE_KEPT)
 			continue;
-		for (size_t k = 0; k < s->n_targets; k++)
-			is_over &= count_up(&counts, s->targets[k].name) >=
+		for (size_t k = 0; k < count_names(s); k++)
+			is_over &= count_up(&counts, name_at(s, k)) >=
 				   c->keep->limits.count;
 		if (is_over && !c->is_protected[i])
 			let_go(c, i, RETENTION_COUNT);

@@ -34,8 +34,8 @@ struct scan {
 	int64_t start_ns;
 };
 
-MUST_USE static struct error *
-scan_entry(struct scan *scan, int dir_fd, const char *name, int to_fd);
+MUST_USE static struct error *scan_entry(struct scan *scan, int dir_fd,
+    const char *name, enum fs_kind kind, int to_fd);
 
 /* ---- the same as before? ------------------------------------------------- */
 
@@ -130,21 +130,14 @@ check_same(int fd, const char *name, const struct fs_stat *st)
 
 /* The key is what was read, wherever the copy comes from. */
 MUST_USE static struct error *
-read_content(struct scan *scan, int dir_fd, const char *name, int to_fd,
-    struct snap_node *node)
+read_opened(struct scan *scan, int fd, const char *name, int to_fd,
+    const struct fs_stat *st)
 {
-	AUTO_CLOSE int fd = -1;
+	struct snap_node *node = add_node(scan, st);
 	struct snap_node held = *node;
 	struct digest digest;
-	struct fs_stat st = { 0 };
+	struct error *err;
 
-	struct error *err = fs_open_file_at(dir_fd, name, &fd);
-	if (err == NULL)
-		err = fs_stat_fd(fd, name, &st);
-	if (err != NULL)
-		return err;
-	if (st.ino != node->ino || st.mtime_ns != node->mtime_ns)
-		return changed();
 	if (to_fd == -1) {
 		err = content_read(fd, name, NULL, &digest);
 		if (err == NULL)
@@ -154,7 +147,7 @@ read_content(struct scan *scan, int dir_fd, const char *name, int to_fd,
 		    scan->arena);
 	}
 	if (err == NULL)
-		err = check_same(fd, name, &st);
+		err = check_same(fd, name, st);
 	if (err != NULL)
 		return err;
 	node->text = held.text;
@@ -162,28 +155,44 @@ read_content(struct scan *scan, int dir_fd, const char *name, int to_fd,
 	return NULL;
 }
 
+/* A file in place of something else is no harm: its directory tells. */
+MUST_USE static struct error *
+read_file(struct scan *scan, int dir_fd, const char *name, int to_fd)
+{
+	AUTO_CLOSE int fd = -1;
+	struct fs_stat st = { 0 };
+
+	struct error *err = fs_open_file_at(dir_fd, name, &fd);
+	if (err == NULL)
+		err = fs_stat_fd(fd, name, &st);
+	return err != NULL ? err : read_opened(scan, fd, name, to_fd, &st);
+}
+
 MUST_USE static struct error *
 scan_file(struct scan *scan, int dir_fd, const char *name, int to_fd,
     const struct fs_stat *st)
 {
-	struct snap_node *node = add_node(scan, st);
+	const char *rel = strbuf_str(&scan->rel);
 	bool is_linked = false;
 	uint32_t i = 0;
 
-	if (scan->old == NULL || !strmap_get(&scan->by_rel, node->rel, &i) ||
+	if (scan->old == NULL || !strmap_get(&scan->by_rel, rel, &i) ||
 	    !is_unchanged(&scan->old->nodes[i], st))
-		return read_content(scan, dir_fd, name, to_fd, node);
-	node->text = scan->old->nodes[i].text;
+		return read_file(scan, dir_fd, name, to_fd);
+	struct snap_node node = *add_node(scan, st);
+	node.text = scan->old->nodes[i].text;
+	scan->nodes.items[scan->nodes.n - 1].text = node.text;
 	if (to_fd == -1)
 		return NULL;
-	struct snap_node held = *node;
 	struct error *err =
-	    snapstore_link(scan->to->store, to_fd, name, &held, &is_linked);
+	    snapstore_link(scan->to->store, to_fd, name, &node, &is_linked);
 	if (err != NULL)
 		return err;
-	if (!is_linked)
-		return read_content(scan, dir_fd, name, to_fd, node);
-	add_held(scan, &held);
+	if (!is_linked) {
+		scan->nodes.n--;
+		return read_file(scan, dir_fd, name, to_fd);
+	}
+	add_held(scan, &node);
 	return NULL;
 }
 
@@ -213,7 +222,8 @@ scan_entries(struct scan *scan, int fd, int to_fd)
 		if (mark > 0)
 			strbuf_add_char(&scan->rel, '/');
 		strbuf_add(&scan->rel, list.entries[i].name);
-		err = scan_entry(scan, fd, list.entries[i].name, to_fd);
+		err = scan_entry(scan, fd, list.entries[i].name,
+		    list.entries[i].kind, to_fd);
 		if (err == NULL) /* else it says where */
 			strbuf_truncate(&scan->rel, mark);
 	}
@@ -249,15 +259,22 @@ scan_dir(struct scan *scan, int dir_fd, const char *name, int to_dir_fd,
 	return err != NULL ? err : check_same(fd, name, &st);
 }
 
-/* The root of a copy may have another name than the root of the tree. */
+/*
+ * kind is what the list of the directory says, or FS_ABSENT. The root of a
+ * copy may have another name than the root of the tree.
+ */
 MUST_USE static struct error *
-scan_entry(struct scan *scan, int dir_fd, const char *name, int to_fd)
+scan_entry(struct scan *scan, int dir_fd, const char *name, enum fs_kind kind,
+    int to_fd)
 {
 	const char *to_name =
 	    scan->rel.len > 0 || scan->to == NULL ? name : scan->to->name;
 	struct fs_stat st = { 0 };
-	struct error *err = fs_stat(dir_fd, name, &st);
 
+	/* Never seen: it is opened anyway. */
+	if (kind == FS_FILE && scan->old == NULL)
+		return read_file(scan, dir_fd, name, to_fd);
+	struct error *err = fs_stat(dir_fd, name, &st);
 	if (err != NULL)
 		return err;
 	switch (st.kind) {
@@ -291,7 +308,7 @@ try_once(struct scan *scan)
 	if (to != NULL)
 		snap_nodes_release(&to->held);
 	struct error *err = scan_entry(scan, live->dir_fd, live->name,
-	    to != NULL ? to->dir_fd : -1);
+	    FS_ABSENT, to != NULL ? to->dir_fd : -1);
 	if (err != NULL && to != NULL)
 		error_free(tree_remove(to->dir_fd, to->name)); /* err counts */
 	return err;
@@ -301,7 +318,8 @@ static bool
 may_pass(const struct error *err)
 {
 	return error_code(err) == ERR_CONFLICT || error_is_sys(err, ENOENT) ||
-	       error_is_sys(err, ENOTDIR) || error_is_sys(err, ELOOP);
+	       error_is_sys(err, ENOTDIR) || error_is_sys(err, ELOOP) ||
+	       error_is_sys(err, EISDIR);
 }
 
 struct error *

@@ -447,8 +447,10 @@ state_keep_roots(const struct state *state, const struct roots *roots)
 	struct roots kept = { 0 };
 	struct error *err = read_roots(state, &kept);
 
-	if (err != NULL)
+	if (err != NULL) {
+		roots_release(&kept);
 		return err;
+	}
 	size_t before = kept.n;
 	for (size_t i = 0; i < roots->n; i++)
 		roots_add(&kept, roots->paths[i]);

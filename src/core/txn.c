@@ -185,6 +185,16 @@ txn_chmod(struct txn *txn, uint16_t place, const char *name, unsigned mode,
 	op->old_mode = old_mode & 07777;
 }
 
+void
+txn_ref(struct txn *txn, uint16_t place, const char *text)
+{
+	struct op *op = add_op(txn, OP_REF, place);
+
+	/* A name is one component: the ref itself is in the text. */
+	op->name = "HEAD";
+	op->text = arena_strdup(&txn->arena, text);
+}
+
 static struct item *
 add_item(struct txn *txn, enum item_kind kind, uint16_t place)
 {

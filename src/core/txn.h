@@ -11,6 +11,7 @@
  *   TAKE    entry -> empty slot                    PUT
  *   SWAP    slot and entry change places           SWAP
  *   CHMOD   old mode -> new mode                   old mode
+ *   REF     compare-and-swap of a git ref          the reverse
  *
  * A place is a directory that operations work in; beside it, on the same
  * file system, is its staging directory with numbered slots. An item is what
@@ -32,6 +33,7 @@ enum op_kind {
 	OP_TAKE,
 	OP_SWAP,
 	OP_CHMOD,
+	OP_REF,
 	OP_COUNT
 };
 
@@ -64,7 +66,7 @@ struct op {
 	uint16_t group;
 	uint32_t slot;              /* PUT, TAKE, SWAP; else NO_SLOT */
 	const char *name;           /* one component */
-	const char *text;           /* LINK: of the link */
+	const char *text;           /* LINK: of the link; REF: gitref.h */
 	const struct thing *before; /* TAKE, SWAP: what is displaced */
 };
 
@@ -175,6 +177,9 @@ void txn_swap(struct txn *txn, uint16_t place, const char *name, uint32_t slot,
 
 void txn_chmod(struct txn *txn, uint16_t place, const char *name, unsigned mode,
     unsigned old_mode);
+
+/* The place is the git directory; text as gitref.h has it. */
+void txn_ref(struct txn *txn, uint16_t place, const char *text);
 
 /* The operation added last makes something to look through afterwards. */
 void txn_look(struct txn *txn);

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "fs.h"
+#include "gitref.h"
 #include "path.h"
 #include "thing.h"
+#include "tree.h"
 
 /* ---- the log ------------------------------------------------------------- */
 
@@ -242,9 +244,82 @@ is_left_alone(struct inverter *v, const struct op *op, bool *out)
 }
 
 MUST_USE static struct error *
+invert_ref(struct inverter *v, const struct op *op)
+{
+	AUTO_REF_MOVE struct ref_move move = { 0 };
+	bool stands = false;
+	struct error *err =
+	    ref_move_stands(v->old->places[op->place].dir, op->text, &stands);
+
+	if (err != NULL)
+		return err;
+	if (!stands) {
+		add_changed(v, op);
+		return NULL;
+	}
+	(void)ref_move_parse(op->text, &move);
+	AUTO_FREE char *back = ref_move_back_text(&move);
+	txn_ref(v->txn, v->place, back);
+	return NULL;
+}
+
+/* The last ref that the run moved in this place, or NULL. */
+static const struct op *
+find_ref(const struct inverter *v, const struct op *op)
+{
+	for (size_t i = v->old->n_ops; i > 0; i--) {
+		const struct op *ref = &v->old->ops[i - 1];
+
+		if (ref->kind == OP_REF && ref->place == op->place)
+			return ref;
+	}
+	return NULL;
+}
+
+/*
+ * git's index: every look of git's may write it anew, so it is what it was if
+ * nothing is staged. The way back expects the bytes of now.
+ */
+MUST_USE static struct error *
+is_index_left(struct inverter *v, const struct op *op, struct thing *now,
+    bool *out)
+{
+	const struct op *ref = find_ref(v, op);
+	AUTO_REF_MOVE struct ref_move move = { 0 };
+	struct tree_sum sum = { 0 };
+
+	if (ref == NULL || strcmp(op->name, "index") != 0 ||
+	    !ref_move_parse(ref->text, &move))
+		return thing_is_at(v->dir_fd, op->name, now, out);
+	struct error *err = tree_digest(v->dir_fd, op->name, &sum);
+	if (err == NULL)
+		err = ref_index_is(v->old->places[op->place].dir, move.to, out);
+	if (err != NULL)
+		return err;
+	struct digest *kept = arena_alloc(&v->txn->arena, sizeof(*kept));
+	*kept = sum.digest;
+	now->digest = kept;
+	return NULL;
+}
+
+/* Will this undo itself put something there, before it comes to op? */
+static bool
+is_put_before(const struct inverter *v, const struct op *op)
+{
+	for (size_t i = 0; i < v->txn->n_ops; i++) {
+		const struct op *undo = &v->txn->ops[i];
+
+		if (undo->kind == OP_PUT && undo->place == v->place &&
+		    strcmp(undo->name, op->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+MUST_USE static struct error *
 invert_op(struct inverter *v, const struct op *op)
 {
-	const struct thing now = left_there(v, op);
+	struct thing now = left_there(v, op);
 	bool same = false;
 	uint32_t slot = NO_SLOT;
 	struct error *err = open_place(v, op);
@@ -265,12 +340,21 @@ invert_op(struct inverter *v, const struct op *op)
 		if (err != NULL || same || op->kind == OP_MKDIR)
 			return err;
 	}
+	if (op->kind == OP_REF)
+		return invert_ref(v, op);
 	if (op->kind == OP_CHMOD) {
 		txn_chmod(v->txn, v->place, op->name, op->old_mode, op->mode);
 		return NULL;
 	}
+	/* A run may take away again what it put: a lock. */
+	if (op->kind == OP_PUT && is_put_before(v, op)) {
+		const struct thing any = { .kind = now.kind };
+
+		txn_take(v->txn, v->place, op->name, &any);
+		return NULL;
+	}
 	if (v->dir_fd != -1)
-		err = thing_is_at(v->dir_fd, op->name, &now, &same);
+		err = is_index_left(v, op, &now, &same);
 	if (err == NULL && v->dir_fd != -1 && !same) {
 		add_changed(v, op);
 		return NULL;

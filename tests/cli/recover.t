@@ -26,12 +26,10 @@ large() {
 		ln -s "$source/gone" "$HOME/$t/gone"
 		ln -s /nowhere "$HOME/$t/foreign"
 	done
-	for dir in a b c .config; do
-		tree_list "$HOME/$dir" >"$T/$dir.before"
-	done
 	for t in a b c; do
-		cat "$T/$t.before"
-	done >"$T/before"
+		tree_list "$HOME/$t" >"$T/$t.before"
+	done
+	tree_list "$source" >"$T/source.before"
 }
 
 # kill_sync: kills a sync with some of its links made and others not. Fails
@@ -52,6 +50,13 @@ check_as_before() {
 	for t in a b c; do
 		assert_same_tree "$T/$t.before" "$HOME/$t"
 	done
+}
+
+# check_tidy: nothing is left of what a run stages.
+check_tidy() {
+	find "$HOME" -name backups -prune -o -name ".skillshare*" -print \
+	    >"$T/left"
+	check_file "$T/left" </dev/null
 }
 
 check_synced() {
@@ -93,13 +98,13 @@ continue_it 'sync puts it right, and completes' '
 	check_stderr_has "! run 1 (sync) had not finished"
 	check_stdout_has "✓ c: merged ($n_skills linked, 1 local, 1 updated, 1 pruned)"
 	check_synced
-	assert_same_tree "$T/.config.before" "$HOME/.config"
+	assert_same_tree "$T/source.before" "$source"
 	run skillshare status
 	check_stdout_lacks "did not finish"
 	run skillshare sync
 	check_code 0
 	check_stdout_has "everything was in sync already"
-	[ "$(find "$HOME" -name ".skillshare*" | wc -l)" -eq 0 ]
+	check_tidy
 '
 
 continue_it 'undo of the run after it: everything is as before both' '
@@ -115,8 +120,8 @@ test_it 'recover takes the dead run back: everything is as before it' '
 	check_code 0
 	check_stdout_has "✓ run 1 (sync): taken back: everything is as it was before it"
 	check_as_before
-	assert_same_tree "$T/.config.before" "$HOME/.config"
-	[ "$(find "$HOME" -name ".skillshare*" | wc -l)" -eq 0 ]
+	assert_same_tree "$T/source.before" "$source"
+	check_tidy
 	run skillshare recover
 	check_code 0
 	check_stdout <<-EOF
@@ -137,7 +142,7 @@ test_it 'killed again and again, also in recovery: still put right' '
 	run skillshare sync
 	check_code 0
 	check_synced
-	[ "$(find "$HOME" -name ".skillshare*" | wc -l)" -eq 0 ]
+	check_tidy
 '
 
 test_it 'what somebody did in between stays' '

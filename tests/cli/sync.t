@@ -68,6 +68,7 @@ test_it 'the outputs are those of the mission' '
 	✓ claude: merged (5 linked, 2 local, 0 updated, 1 pruned)
 	✓ codex: symlink
 	✓ cursor: merged (5 linked, 0 local, 0 updated, 0 pruned)
+	→ old: pruned; no backup holds it
 
 	Sync complete
 	EOF
@@ -115,6 +116,8 @@ test_it 'the merge table, cell by cell' '
 	✓ claude: merged (4 linked, 4 local, 2 updated, 2 pruned)
 	! claude/file: a file is in the way: kept (move it away)
 	! claude/foreign: a link to ../../other is kept (--force replaces it)
+	→ z-ours: pruned; no backup holds it
+	→ z-ours-dangling: pruned; no backup holds it
 
 	Sync complete, but for what is marked above
 	EOF
@@ -163,7 +166,7 @@ test_it '--dry-run prints what the first sync does, and writes nothing' '
 	skillshare sync -n | sed "/^would /d;1d;\$d" | cmp "$T/plan"
 	check_unchanged
 	run skillshare sync
-	sed "\$d" "$T/stdout" | cmp "$T/plan"
+	sed "/^→ z-.* pruned/d;\$d" "$T/stdout" | cmp "$T/plan"
 '
 
 test_it 'dry run, sync and JSON tell the same plan' '

@@ -191,6 +191,7 @@ test_damaged_roots(void **state)
 		    state_roots(w->state, "/now", "/now", &roots);
 		if (err == NULL || error_code(err) != ERR_DAMAGE)
 			fail_msg("%s: no damage", rows[i].what);
+		assert_code(state_keep_roots(w->state, &roots), ERR_DAMAGE);
 	}
 	assert_ok(fs_write_atomic(w->state->fd, "roots",
 	    "skillshare-roots 1\n/a\0\n", 23, 0600));

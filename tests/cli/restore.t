@@ -1,0 +1,134 @@
+#!/bin/sh
+# Automatic snapshots, and restore.
+# shellcheck shell=sh disable=SC2016,SC2031,SC2034,SC2154,SC2317
+. "${SRCROOT:-.}/tests/cli/lib.sh"
+
+backups=.config/skillshare/backups
+
+# places: the directories, for a test that goes on.
+places() {
+	source=$HOME/.config/skillshare/skills
+	t=$HOME/.claude/skills
+}
+
+# one_agent: claude with two linked skills and a local one.
+one_agent() {
+	write_config <<-EOF
+	targets:
+	  claude: {}
+	EOF
+	places
+	mkskill "$source/notes"
+	mkskill "$source/pdf"
+	mkskill "$t/mine"
+	chmod 700 "$t/mine"
+	skillshare sync
+}
+
+# snapshots: how many there are.
+snapshots() {
+	find "$HOME/$backups" -mindepth 1 -maxdepth 1 -type d | wc -l
+}
+
+test_it 'a sync makes a snapshot first, and none if it changes nothing' '
+	one_agent
+	test "$(snapshots)" = 1
+	skillshare sync
+	test "$(snapshots)" = 1
+	cmp "$HOME/$backups"/*/claude/mine/SKILL.md "$t/mine/SKILL.md"
+	cmp "$HOME/$backups"/*/source/pdf/SKILL.md "$source/pdf/SKILL.md"
+'
+
+continue_it 'a skill deleted by mistake: the printed command brings it back' '
+	places
+	cp "$source/pdf/SKILL.md" "$T/pdf"
+	rm -rf "$source/pdf"
+	run skillshare sync
+	check_code 0
+	check_stdout_has "pruned; to bring it back: "
+	command=$(sed -n "s/.*to bring it back: //p" "$T/stdout")
+	eval "$command"
+	cmp "$T/pdf" "$source/pdf/SKILL.md"
+	run skillshare sync
+	check_code 0
+	check_link "$t/pdf" "$source/pdf"
+'
+
+test_it 'restore: as it was, at one stroke, and undo takes it back' '
+	one_agent
+	(cd "$t" && tree_list .) >"$T/good"
+	mkskill "$source/more"
+	skillshare sync
+	rm -rf "$t/mine" "$t/notes"
+	echo rubbish >"$t/rubbish"
+	mkdir "$t/.keep"
+	(cd "$t" && tree_list .) >"$T/bad"
+	run skillshare restore claude -n
+	check_code 0
+	check_stdout_has "would restore claude/mine"
+	run skillshare restore claude
+	check_code 0
+	check_stdout_has "✓ claude: restored (2 links, 1 real)"
+	check_absent "$t/rubbish"
+	check_dir "$t/.keep"
+	rmdir "$t/.keep"
+	(cd "$t" && tree_list .) >"$T/now"
+	cmp "$T/good" "$T/now"
+	mkdir "$t/.keep"
+	run skillshare undo
+	check_code 0
+	(cd "$t" && tree_list .) >"$T/now"
+	cmp "$T/bad" "$T/now"
+'
+
+test_it 'a source that has changed since: the old version as a real directory' '
+	one_agent
+	mkskill "$source/more"
+	skillshare sync
+	cp "$source/pdf/SKILL.md" "$T/pdf"
+	echo changed >>"$source/pdf/SKILL.md"
+	run skillshare restore claude
+	check_code 0
+	check_dir "$t/pdf"
+	cmp "$T/pdf" "$t/pdf/SKILL.md"
+	test -w "$t/pdf/SKILL.md"
+	check_link "$t/notes" "$source/notes"
+'
+
+test_it 'restore from an old snapshot without a manifest keeps the rest' '
+	one_agent
+	old=$HOME/$backups/2026-01-19_10-00-00/claude
+	mkskill "$old/ancient"
+	run skillshare restore claude --from 2026-01-19_10-00-00
+	check_code 0
+	check_dir "$t/ancient"
+	check_dir "$t/mine"
+	check_link "$t/pdf" "$source/pdf"
+'
+
+test_it 'what cannot be restored says so, and nothing changes' '
+	one_agent
+	(cd "$t" && tree_list .) >"$T/good"
+	run skillshare restore claude --from 2001-01-01_00-00-00
+	check_code 1
+	check_stderr_has "there is no backup 2001-01-01_00-00-00 of claude"
+	run skillshare restore nobody
+	check_code 1
+	run skillshare restore
+	check_code 2
+	(cd "$t" && tree_list .) >"$T/now"
+	cmp "$T/good" "$T/now"
+'
+
+test_it 'a target that is gone comes back whole' '
+	one_agent
+	mkskill "$source/more"
+	skillshare sync
+	rm -rf "$HOME/.claude"
+	run skillshare restore claude
+	check_code 0
+	check_dir "$t/mine"
+	check_link "$t/pdf" "$source/pdf"
+'
+
+end_tests
