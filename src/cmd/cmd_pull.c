@@ -1,12 +1,23 @@
+#include <string.h>
+
 #include "cmd.h"
+#include "pullremote.h"
 #include "pulltarget.h"
 
 struct pull_options {
+	bool remote;
 	bool all;
 	bool force;
+	const char *take;
 };
 
 static const struct option_row rows[] = {
+	{ OPT_FLAG, "remote", 0, offsetof(struct pull_options, remote), NULL,
+	    "pull from the git remote of the source, then sync", HINT_NONE },
+	{ OPT_STRING, "take", 0, offsetof(struct pull_options, take), "SIDE",
+	    "with --remote: settle conflicts by the file of one side, theirs "
+	    "or ours",
+	    HINT_NONE },
 	{ OPT_FLAG, "all", 0, offsetof(struct pull_options, all), NULL,
 	    "pull from every target", HINT_NONE },
 	{ OPT_FLAG, "force", 0, offsetof(struct pull_options, force), NULL,
@@ -14,11 +25,39 @@ static const struct option_row rows[] = {
 	    HINT_NONE },
 };
 
+MUST_USE static struct error *
+read_take(const char *text, enum merge_take *out)
+{
+	if (text == NULL)
+		*out = MERGE_TAKE_NONE;
+	else if (strcmp(text, "theirs") == 0)
+		*out = MERGE_TAKE_THEIRS;
+	else if (strcmp(text, "ours") == 0)
+		*out = MERGE_TAKE_OURS;
+	else
+		return error_new(ERR_USAGE,
+		    "pull: --take %s: the sides are theirs and ours", text);
+	return NULL;
+}
+
 static struct error *
 run(struct context *ctx, enum exit_code *exit_out)
 {
 	const struct pull_options *opts = ctx->opts;
+	enum merge_take take = MERGE_TAKE_NONE;
+	struct error *err = read_take(opts->take, &take);
 
+	if (err != NULL)
+		return err;
+	if (opts->remote && (opts->all || opts->force || ctx->args.n > 0))
+		return error_new(ERR_USAGE,
+		    "pull: --remote pulls from the git remote: no target, "
+		    "--all or --force goes with it");
+	if (opts->remote)
+		return pull_remote(ctx, take, exit_out);
+	if (opts->take != NULL)
+		return error_new(ERR_USAGE,
+		    "pull: --take goes with --remote only");
 	return pull_target(ctx,
 	    (opts->all ? PULL_ALL : 0U) | (opts->force ? PULL_FORCE : 0U),
 	    exit_out);
@@ -27,11 +66,13 @@ run(struct context *ctx, enum exit_code *exit_out)
 const struct command cmd_pull = {
 	.name = "pull",
 	.alias = "collect",
-	.summary = "take skills from targets into the source",
+	.summary = "take skills from targets or the remote into the source",
 	.help = "Copies the local skills of a target into the source and puts "
 		"a link in the place of each original, as one transaction. "
 		"What the source has with other content is skipped, unless "
-		"--force says otherwise.",
+		"--force says otherwise. With --remote, brings what is new on "
+		"the git remote into the source, each skill at one stroke, and "
+		"syncs; with conflicts nothing changes.",
 	.args = "[target...]",
 	.max_args = SIZE_MAX,
 	.hint = HINT_TARGET,

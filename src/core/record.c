@@ -93,6 +93,8 @@ record_publish(struct record_writer *w, int dir_fd, const char *name)
 		err = fs_sync(w->fd, name);
 	if (err == NULL)
 		err = fs_rename(dir_fd, tmp, dir_fd, name);
+	if (err != NULL && w->fd != -1)
+		error_free(fs_unlink(dir_fd, tmp)); /* the first is told */
 	if (err == NULL)
 		err = fs_sync(dir_fd, name);
 	base_close_fd(&w->fd);

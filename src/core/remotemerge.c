@@ -9,6 +9,7 @@
 #include "path.h"
 
 #define EXIT_GIT_USAGE 129
+#define RENAMES "merge.directoryRenames=true"
 
 void
 remote_merge_release(struct remote_merge *merge)
@@ -72,12 +73,13 @@ merge_trees(struct merging *m, bool *is_clean_out)
 	bool unrelated = (m->request->flags & MERGE_UNRELATED) != 0;
 	/* A new file goes with a skill that the other side renamed. */
 	struct error *err = git_run(&repo->git,
-	    GIT_ARGS("-c", "core.fsync=all", "-c",
-		"merge.directoryRenames=true", "merge-tree", "--write-tree",
-		"-z", "--no-messages",
-		unrelated ? "--allow-unrelated-histories"
-			  : "--no-allow-unrelated-histories",
-		repo->head, m->request->theirs),
+	    unrelated ? GIT_ARGS("-c", "core.fsync=all", "-c", RENAMES,
+			    "merge-tree", "--write-tree", "-z", "--no-messages",
+			    "--allow-unrelated-histories", repo->head,
+			    m->request->theirs)
+		      : GIT_ARGS("-c", "core.fsync=all", "-c", RENAMES,
+			    "merge-tree", "--write-tree", "-z", "--no-messages",
+			    repo->head, m->request->theirs),
 	    &result);
 
 	if (err != NULL)

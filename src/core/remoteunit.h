@@ -29,7 +29,7 @@ struct unit_list {
 	struct arena arena;
 	struct unit_change *changes; /* sorted by path */
 	size_t n_changes;
-	struct unit *units; /* sorted by path; none lies in another */
+	struct unit *units; /* none lies in another */
 	size_t n;
 	struct strmap old_paths; /* files, and directories above them */
 	struct strmap new_paths;

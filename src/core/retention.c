@@ -23,6 +23,44 @@ struct choice {
 	bool *is_protected;
 };
 
+/* ---- counting ------------------------------------------------------------ */
+
+/* Something that is counted by name: a target, a version, a content. */
+struct stock {
+	const struct snap_tree *tree; /* of a version; NULL: held nowhere */
+	uint64_t bytes;               /* of a content */
+	uint64_t n_users;
+	size_t last_user; /* of a version: a snapshot's index + 1 */
+};
+
+struct stocks {
+	struct strmap by_name; /* version or key -> index of items */
+	struct stock *items;
+	size_t n;
+};
+
+static struct stock *
+stock_of(struct stocks *stocks, const char *name)
+{
+	uint32_t i = 0;
+
+	if (!strmap_get(&stocks->by_name, name, &i)) {
+		stocks->items =
+		    xgrow(stocks->items, stocks->n, sizeof(*stocks->items));
+		i = (uint32_t)stocks->n;
+		stocks->items[stocks->n++] = (struct stock){ 0 };
+		(void)strmap_put(&stocks->by_name, name, i);
+	}
+	return &stocks->items[i];
+}
+
+static void
+stocks_release(struct stocks *stocks)
+{
+	strmap_release(&stocks->by_name);
+	free(stocks->items);
+}
+
 /* ---- age and number ------------------------------------------------------ */
 
 /*
@@ -88,34 +126,11 @@ judge_age(struct choice *c)
 	}
 }
 
-/* How many snapshots of each target have been passed. */
-struct counts {
-	struct strmap by_target; /* -> index of numbers */
-	uint64_t *numbers;
-	size_t n;
-};
-
-/* Counts one more; how many were there before? */
-static uint64_t
-count_up(struct counts *counts, const char *target)
-{
-	uint32_t i = 0;
-
-	if (!strmap_get(&counts->by_target, target, &i)) {
-		counts->numbers =
-		    xgrow(counts->numbers, counts->n, sizeof(*counts->numbers));
-		i = (uint32_t)counts->n;
-		counts->numbers[counts->n++] = 0;
-		(void)strmap_put(&counts->by_target, target, i);
-	}
-	return counts->numbers[i]++;
-}
-
 /* One goes if none of its targets needs it to have its number. */
 static void
 judge_number(struct choice *c)
 {
-	struct counts counts = { 0 };
+	struct stocks counts = { 0 };
 
 	for (size_t i = 0; i < c->all->n; i++) {
 		const struct snapshot *s = c->all->items[i];
@@ -124,51 +139,22 @@ judge_number(struct choice *c)
 		if (c->fates[i] != FATE_KEPT)
 			continue;
 		for (size_t k = 0; k < count_names(s); k++)
-			is_over &= count_up(&counts, name_at(s, k)) >=
-				   c->keep->limits.count;
+			is_over &=
+			    stock_of(&counts, name_at(s, k))->n_users++ >=
+			    c->keep->limits.count;
 		if (is_over && !c->is_protected[i])
 			let_go(c, i, RETENTION_COUNT);
 	}
-	strmap_release(&counts.by_target);
-	free(counts.numbers);
+	stocks_release(&counts);
 }
 
 /* ---- size ---------------------------------------------------------------- */
-
-/* Something that takes room as long as somebody needs it. */
-struct stock {
-	const struct snap_tree *tree; /* of a version; NULL: held nowhere */
-	uint64_t bytes;               /* of a content */
-	uint64_t n_users;
-	size_t last_user; /* of a version: a snapshot's index + 1 */
-};
-
-struct stocks {
-	struct strmap by_name; /* version or key -> index of items */
-	struct stock *items;
-	size_t n;
-};
 
 struct sizes {
 	struct stocks versions;
 	struct stocks contents;
 	uint64_t total_bytes;
 };
-
-static struct stock *
-stock_of(struct stocks *stocks, const char *name)
-{
-	uint32_t i = 0;
-
-	if (!strmap_get(&stocks->by_name, name, &i)) {
-		stocks->items =
-		    xgrow(stocks->items, stocks->n, sizeof(*stocks->items));
-		i = (uint32_t)stocks->n;
-		stocks->items[stocks->n++] = (struct stock){ 0 };
-		(void)strmap_put(&stocks->by_name, name, i);
-	}
-	return &stocks->items[i];
-}
 
 /* The same for all contents of a tree: one user more or one less. */
 static void
@@ -298,10 +284,8 @@ judge_size(struct choice *c)
 		let_go(c, i, RETENTION_SIZE);
 		use_snapshot(&sizes, c->all->items[i], i + 1, false);
 	}
-	strmap_release(&sizes.versions.by_name);
-	strmap_release(&sizes.contents.by_name);
-	free(sizes.versions.items);
-	free(sizes.contents.items);
+	stocks_release(&sizes.versions);
+	stocks_release(&sizes.contents);
 	return NULL;
 }
 

@@ -321,6 +321,8 @@ make(struct snapwork *w)
 	}
 	if (err != NULL)
 		return err;
+	/* What was staged there may all have been known: then it is empty. */
+	error_free(fs_rmdir(w->staging_fd, SNAPSHOT_SOURCE));
 	snapwork_fill(w);
 	err = snapwork_publish(w);
 	w->out->copied_files = w->store.copied_files;

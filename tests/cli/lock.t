@@ -21,7 +21,7 @@ hold() {
 	timeout 1 dd if=/dev/zero of="$T/pipe" bs=4096 count=1000 2>/dev/null || :
 	"$SKILLSHARE" sync >"$T/pipe" 2>"$T/holder" 5>&- &
 	pid=$!
-	trap "kill -9 $pid 2>/dev/null || :" EXIT
+	trap 'kill -9 "$pid" 2>/dev/null || :' EXIT
 	tries=0
 	until skillshare status | grep -q "A run is at work"; do
 		tries=$((tries + 1))

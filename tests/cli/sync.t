@@ -68,9 +68,9 @@ test_it 'the outputs are those of the mission' '
 	✓ claude: merged (5 linked, 2 local, 0 updated, 1 pruned)
 	✓ codex: symlink
 	✓ cursor: merged (5 linked, 0 local, 0 updated, 0 pruned)
-	→ old: pruned; no backup holds it
 
 	Sync complete
+	→ old: pruned; no backup holds it
 	EOF
 	for name in a b c d e; do
 		check_link "$HOME/.claude/skills/$name" "$source/$name"
@@ -116,10 +116,10 @@ test_it 'the merge table, cell by cell' '
 	✓ claude: merged (4 linked, 4 local, 2 updated, 2 pruned)
 	! claude/file: a file is in the way: kept (move it away)
 	! claude/foreign: a link to ../../other is kept (--force replaces it)
-	→ z-ours: pruned; no backup holds it
-	→ z-ours-dangling: pruned; no backup holds it
 
 	Sync complete, but for what is marked above
+	→ z-ours: pruned; no backup holds it
+	→ z-ours-dangling: pruned; no backup holds it
 	EOF
 	for name in absent right stale dangling; do
 		check_link "$t/$name" "$source/$name"
@@ -166,7 +166,7 @@ test_it '--dry-run prints what the first sync does, and writes nothing' '
 	skillshare sync -n | sed "/^would /d;1d;\$d" | cmp "$T/plan"
 	check_unchanged
 	run skillshare sync
-	sed "/^→ z-.* pruned/d;\$d" "$T/stdout" | cmp "$T/plan"
+	sed "/^→ z-.* pruned/d;/^Sync complete/d" "$T/stdout" | cmp "$T/plan"
 '
 
 test_it 'dry run, sync and JSON tell the same plan' '

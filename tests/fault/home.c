@@ -9,7 +9,8 @@
 #include "path.h"
 #include "suite.h"
 
-#define STATE_TOP ".local"
+/* Where we keep what is ours: the state, and the snapshots. */
+#define OUR_PLACES ".local:.config/skillshare/backups"
 #define MAX_FILE_BYTES ((size_t)1 << 20)
 
 /* Every scenario has these: three skills, one of them in a group. */
@@ -184,15 +185,26 @@ static bool
 is_litter(const char *rel)
 {
 	const char *name = path_base(rel);
-	bool is_state = is_in(STATE_TOP, rel);
+	bool is_temporary = strstr(name, ".tmp") != NULL ||
+			    strncmp(name, ".incomplete-", 12) == 0 ||
+			    strncmp(name, ".deleting-", 10) == 0;
 
-	if (strncmp(name, ".skillshare-", 12) == 0)
-		return true;
-	if (is_state && strstr(rel, "/store/") == NULL)
-		return (name[0] == '.' && strcmp(rel, STATE_TOP) != 0) ||
-		       strstr(rel, "/open/") != NULL ||
-		       strstr(rel, "/committed/") != NULL;
-	return strstr(name, ".tmp") != NULL;
+	if (!is_in(OUR_PLACES, rel))
+		return is_temporary || strncmp(name, ".skillshare-", 12) == 0;
+	return is_temporary || strstr(rel, "/open/") != NULL ||
+	       strstr(rel, "/committed/") != NULL;
+}
+
+/* What is stored for the user, not our own books nor what is half made. */
+static bool
+is_stored(const char *rel)
+{
+	if (strstr(rel, "/.skillshare-") != NULL ||
+	    strstr(rel, "/.incomplete-") != NULL)
+		return false;
+	return strstr(rel, "/store/") != NULL ||
+	       strstr(rel, "/kept/") != NULL ||
+	       strstr(rel, "/backups/") != NULL;
 }
 
 static void
@@ -206,9 +218,7 @@ see_file(struct walk *w, int dir_fd, const char *rel, struct strbuf *line)
 	struct digest d = digest_of(strbuf_str(&bytes), bytes.len);
 	digest_hex(&d, hex);
 	strbuf_add(line, hex);
-	/* Of our state only what is the user's counts. */
-	if (is_in(STATE_TOP, rel) && strstr(rel, "/store/") == NULL &&
-	    strstr(rel, "/kept/") == NULL)
+	if (is_in(OUR_PLACES, rel) && !is_stored(rel))
 		return;
 	w->snap->files =
 	    xgrow(w->snap->files, w->snap->n_files, sizeof(*w->snap->files));
@@ -249,7 +259,7 @@ see_dir(struct walk *w, int fd, const char *rel)
 		}
 		if (is_litter(sub))
 			strbuf_printf(&w->snap->litter, "%s\n", sub);
-		if (!is_in(STATE_TOP, sub))
+		if (!is_in(OUR_PLACES, sub))
 			strbuf_printf(unit_of(w, sub), "%s\n",
 			    strbuf_str(&line));
 		if (st.kind != FS_DIR)

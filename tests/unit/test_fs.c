@@ -230,6 +230,33 @@ test_list(void **state)
 	}
 }
 
+/* What came to stand where a listing saw a file neither blocks nor leads on. */
+static void
+test_open_listed(void **state)
+{
+	const struct scratch *s = *state;
+	AUTO_CLOSE int file = -1;
+	AUTO_CLOSE int dir = -1;
+	AUTO_CLOSE int fifo = -1;
+	int none = -1;
+	char byte;
+
+	put_file(s->fd, "f", "x");
+	assert_ok(fs_mkdir(s->fd, "d", 0755));
+	assert_ok(fs_symlink("f", s->fd, "l"));
+	assert_int_equal(mkfifoat(s->fd, "fifo", 0600), 0);
+	assert_ok(fs_open_listed_at(s->fd, "f", &file));
+	assert_int_equal(read(file, &byte, 1), 1);
+	assert_ok(fs_open_listed_at(s->fd, "d", &dir));
+	assert_int_equal(read(dir, &byte, 1), -1);
+	assert_int_equal(errno, EISDIR);
+	assert_ok(fs_open_listed_at(s->fd, "fifo", &fifo));
+	assert_int_equal(read(fifo, &byte, 1), 0);
+	assert_sys(fs_open_listed_at(s->fd, "l", &none), ELOOP);
+	assert_sys(fs_open_listed_at(s->fd, "absent", &none), ENOENT);
+	assert_int_equal(none, -1);
+}
+
 static void
 test_list_many(void **state)
 {
@@ -512,6 +539,8 @@ main(void)
 		IN_SCRATCH("link texts are read as they are", test_read_link),
 		IN_SCRATCH("a list is sorted by bytes and can be had again",
 		    test_list),
+		IN_SCRATCH("a listed file is opened without another look",
+		    test_open_listed),
 		IN_SCRATCH("a long list is whole", test_list_many),
 		IN_SCRATCH("a file is read whole, up to its maximum",
 		    test_read_file),

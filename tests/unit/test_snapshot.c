@@ -244,7 +244,6 @@ damage_is_named_and_stored_afresh(void **state)
 	AUTO_FREE char *first = xstrdup(w.result.name);
 	put(&w, "a/more.txt", "more");
 	backup(&w);
-	AUTO_FREE char *second = xstrdup(w.result.name);
 	assert_ok(snapcheck(&w.all, NULL, NULL, &check));
 	assert_int_equal(check.n, 0);
 	assert_int_equal(check.n_snapshots, 2);
