@@ -103,6 +103,12 @@ tell_snapshot(struct report *r, const struct snapshots *all,
 			report_count(r, t->n_skills, "skill", "skills"),
 			backup_size(r, t->size_bytes)));
 	}
+	/* Made for the source alone, before a run that changes that. */
+	if (s->n_targets == 0) {
+		report_table_add(&table, SNAPSHOT_SOURCE "/");
+		report_table_add(&table,
+		    report_count(r, s->n_trees, "skill", "skills"));
+	}
 	report_table_print(r, &table);
 }
 

@@ -130,6 +130,8 @@ tell(const struct pull *pull)
 	else
 		tell_done(pull);
 	report_gap(r);
+	if (pull->ctx->common.dry_run)
+		report_line(r, "Dry run complete: nothing was changed");
 }
 
 static const char *

@@ -226,7 +226,7 @@ snapshots_export(const struct snapshots *all, struct snapshot *s,
 		err = error_new(ERR_NOT_FOUND,
 		    "no backup holds %s/%s as it was in %s", target,
 		    entry->name, s->name);
-	if (err == NULL)
+	else if (err == NULL)
 		err = export_tree(&x, to_fd, to_name);
 	for (size_t i = 0; i < x.n; i++)
 		base_close_fd(&x.holders[i].fd);

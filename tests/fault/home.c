@@ -200,6 +200,7 @@ static bool
 is_stored(const char *rel)
 {
 	if (strstr(rel, "/.skillshare-") != NULL ||
+	    strstr(rel, "/..skillshare-") != NULL ||
 	    strstr(rel, "/.incomplete-") != NULL)
 		return false;
 	return strstr(rel, "/store/") != NULL ||

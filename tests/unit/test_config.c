@@ -199,6 +199,36 @@ no_targets_is_a_config_too(void **state)
 }
 
 static void
+what_is_kept_has_limits(void **state)
+{
+	static const struct {
+		const char *text;
+		struct config_keep backup;
+		struct config_keep undo;
+	} rows[] = {
+		{ "", { 30, 10, 500 }, { 30, 100, 0 } },
+		{ "backup:\n", { 30, 10, 500 }, { 30, 100, 0 } },
+		{ "backup: {keep_days: 7}\n", { 7, 10, 500 }, { 30, 100, 0 } },
+		{ "backup: {keep_count: 1, keep_mb: 2}\n", { 30, 1, 2 },
+		    { 30, 100, 0 } },
+		{ "undo: {keep_days: 3, keep_runs: 4}\n", { 30, 10, 500 },
+		    { 3, 4, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct config *config = NULL;
+
+		must_parse(rows[i].text, &config);
+		assert_memory_equal(&config->backup_keep, &rows[i].backup,
+		    sizeof(rows[i].backup));
+		assert_memory_equal(&config->undo_keep, &rows[i].undo,
+		    sizeof(rows[i].undo));
+		config_free(config);
+	}
+}
+
+static void
 what_cannot_be_meant_is_said_with_its_place(void **state)
 {
 	static const struct {
@@ -216,6 +246,12 @@ what_cannot_be_meant_is_said_with_its_place(void **state)
 		{ "\nmode: link\n", ":2:1: mode link is unknown" },
 		{ "mode: {}\n", ":1:1: mode must be a text" },
 		{ "target_naming: x\n", ":1:1: target_naming x is unknown" },
+		{ "backup: 3\n", ":1:1: backup must be a map" },
+		{ "backup: {keep_days: 0}\n", ":1:10: keep_days takes a " },
+		{ "backup:\n  keep_mb: -1\n", ":2:3: keep_mb takes a " },
+		{ "backup: {keep_count: 1.5}\n", ":1:10: keep_count takes" },
+		{ "backup: {keep_mb: 1000001}\n", ":1:10: keep_mb takes a" },
+		{ "undo: {keep_runs: x}\n", ":1:8: keep_runs takes a whole" },
 		{ "targets: [a]\n", ":1:1: targets must be a map" },
 		{ "targets: a\n", ":1:1: targets must be a map" },
 		{ "targets:\n  x:\n", ":2:3: target x has no path" },
@@ -383,6 +419,7 @@ main(void)
 		cmocka_unit_test(a_target_is_read_in_every_form),
 		cmocka_unit_test(targets_are_sorted_and_know_their_line),
 		cmocka_unit_test(no_targets_is_a_config_too),
+		cmocka_unit_test(what_is_kept_has_limits),
 		cmocka_unit_test(what_cannot_be_meant_is_said_with_its_place),
 		cmocka_unit_test(names_of_targets),
 		cmocka_unit_test(modes_have_names),

@@ -9,8 +9,8 @@ static void
 clear_env(void)
 {
 	static const char *const names[] = { "SKILLSHARE_CONFIG",
-		"SKILLSHARE_SOURCE", "XDG_CONFIG_HOME", "XDG_STATE_HOME",
-		"NO_COLOR" };
+		"SKILLSHARE_SOURCE", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+		"XDG_STATE_HOME", "NO_COLOR" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		assert_int_equal(unsetenv(names[i]), 0);
@@ -82,6 +82,20 @@ test_state_home(void **state)
 	(void)state;
 	check_rows(rows, ARRAY_LEN(rows),
 	    offsetof(struct host_env, state_home));
+}
+
+static void
+test_data_home(void **state)
+{
+	static const struct env_row rows[] = {
+		{ "by default", "HOME", "/h/", "/h/.local/share" },
+		{ "of XDG", "XDG_DATA_HOME", "/x/", "/x" },
+		{ "XDG must be absolute", "XDG_DATA_HOME", "x",
+		    "/h/.local/share" },
+	};
+
+	(void)state;
+	check_rows(rows, ARRAY_LEN(rows), offsetof(struct host_env, data_home));
 }
 
 static void
@@ -245,6 +259,8 @@ main(void)
 		{ "the config is named, of XDG, or below home", test_config,
 		    NULL, NULL, NULL },
 		{ "the state is of XDG or below home", test_state_home, NULL,
+		    NULL, NULL },
+		{ "the data are of XDG or below home", test_data_home, NULL,
 		    NULL, NULL },
 		{ "the source is absolute or not set", test_source, NULL, NULL,
 		    NULL },
