@@ -273,6 +273,7 @@ run(struct context *ctx, enum exit_code *exit_out)
 	AUTO_SESSION struct session s = { 0 };
 	const struct session_flags flags = {
 		.observe = OBSERVE_LOCAL | OBSERVE_CONTENT,
+		.plan = PLAN_LOOK,
 	};
 	size_t n = ctx->args.n + opts->targets.n;
 	AUTO_FREE const char **names = xcalloc(n, sizeof(*names));

@@ -189,11 +189,12 @@ fill_json(const struct session *s, json_t *document)
 	json_put(document, "git", git_json(s->set->source_real));
 	for (size_t i = 0; i < s->plan->n; i++) {
 		const struct plan_target *t = &s->plan->targets[i];
+		const struct plan_target *real = planview_real(s->plan, t);
 		json_t *object = planview_json(s->plan, t);
 
 		json_put_bool(object, "in_sync",
-		    planview_real(s->plan, t)->refusal == NULL &&
-			!plan_target_changes(planview_real(s->plan, t)));
+		    real->refusal == NULL && !plan_target_changes(real) &&
+			real->counts.conflicts == 0);
 		json_add(targets, object);
 	}
 	json_put(document, "targets", targets);
@@ -204,7 +205,10 @@ static struct error *
 run(struct context *ctx, enum exit_code *exit_out)
 {
 	AUTO_SESSION struct session s = { 0 };
-	const struct session_flags flags = { .observe = OBSERVE_FOR_MODE };
+	const struct session_flags flags = {
+		.observe = OBSERVE_FOR_MODE,
+		.plan = PLAN_LOOK,
+	};
 	json_t *document = ctx->common.json ? json_document() : NULL;
 	struct error *err = session_open(&s, ctx);
 

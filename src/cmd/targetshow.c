@@ -131,7 +131,10 @@ struct error *
 target_show(struct context *ctx, const struct config_target *target)
 {
 	AUTO_SESSION struct session s = { 0 };
-	const struct session_flags flags = { .observe = OBSERVE_FOR_MODE };
+	const struct session_flags flags = {
+		.observe = OBSERVE_FOR_MODE,
+		.plan = PLAN_LOOK,
+	};
 	struct rows rows = { 0 };
 	struct error *err = session_open_reader(&s, ctx);
 

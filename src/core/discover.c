@@ -187,6 +187,22 @@ kind_of_skill_file(const struct fs_list *list)
 	return FS_ABSENT;
 }
 
+/*
+ * What a link leads to that leads nowhere now cannot be said: perhaps to a
+ * skill on a disk that is not mounted. Its links in targets stay.
+ */
+static void
+take_dangling(struct walk *walk, const char *name)
+{
+	struct skill *skill = add_skill(walk, name);
+
+	skill->is_link = true;
+	if (skill->state == SKILL_OK)
+		skill->state = SKILL_UNREADABLE;
+	add_problem(walk, PROBLEM_UNREADABLE, name, 0,
+	    "is a link that leads nowhere: mend or remove it");
+}
+
 /* A link directly in the source, that may lead to a skill. */
 static void
 take_link(struct walk *walk, int source_fd, const char *name)
@@ -198,6 +214,10 @@ take_link(struct walk *walk, int source_fd, const char *name)
 
 	if (err != NULL) {
 		add_unreadable(walk, name, err);
+		return;
+	}
+	if (st.kind == FS_ABSENT) {
+		take_dangling(walk, name);
 		return;
 	}
 	if (st.kind != FS_DIR)

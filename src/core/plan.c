@@ -378,8 +378,8 @@ refuse_unwritable(struct planner *p, struct plan_target *t)
 	/* A directory that goes as a whole: its parent was not asked. */
 	bool in_parent = t->place == PLACE_TO_LINK;
 
-	if (t->refusal == NULL && plan_target_changes(t) && !in_parent &&
-	    !t->seen->is_writable)
+	if ((p->flags & PLAN_LOOK) == 0 && t->refusal == NULL &&
+	    plan_target_changes(t) && !in_parent && !t->seen->is_writable)
 		refuse(p, t,
 		    "is not writable: no permission, or a read-only "
 		    "file system");

@@ -95,7 +95,9 @@ struct plan {
 
 enum {
 	PLAN_FORCE = 1,
-	PLAN_ALLOW_MASS_PRUNE = 2
+	PLAN_ALLOW_MASS_PRUNE = 2,
+	PLAN_LOOK =
+	    4 /* only to be shown: what cannot be written is no matter */
 };
 
 /* One cell of the table. */

@@ -372,8 +372,9 @@ retention_apply(struct snapshots *all, const struct retention *keep,
 			add_item(&planned, all->items[i]->name, c.reasons[i]);
 	}
 	choice_release(&c);
-	if (err == NULL && planned.n > 0)
-		err = snapshots_remove(all, goes);
+	if (err == NULL)
+		err = planned.n > 0 ? snapshots_remove(all, goes)
+				    : snapshots_clear_dead(all);
 	for (size_t i = 0; i < planned.n; i++) {
 		if (!is_there(all, planned.items[i].name))
 			add_item(out, planned.items[i].name,

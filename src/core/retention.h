@@ -35,7 +35,8 @@ MUST_USE struct error *retention_plan(const struct snapshots *all,
     const struct retention *keep, struct retention_result *out);
 
 /*
- * Removes what retention_plan() says; *out is what went, on error too. all
+ * Removes what retention_plan() says, and what dead runs left; *out is what
+ * went, on error too. all
  * forgets them. The caller holds the directory's lock (snapshots_lock()).
  */
 MUST_USE struct error *retention_apply(struct snapshots *all,

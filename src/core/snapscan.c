@@ -128,6 +128,25 @@ check_same(int fd, const char *name, const struct fs_stat *st)
 		   : changed();
 }
 
+/*
+ * A write in progress has stamped the file when it began: of a young file the
+ * stamps prove nothing, so it is read once more.
+ */
+MUST_USE static struct error *
+check_young(struct scan *scan, int fd, const char *name,
+    const struct snap_node *node)
+{
+	struct digest digest;
+
+	if (node->stamp_ns != 0)
+		return NULL;
+	struct error *err = content_read(fd, name, NULL, &digest);
+	if (err != NULL)
+		return err;
+	const char *key = snap_key(scan->arena, &digest, node->mode);
+	return strcmp(key, node->text) == 0 ? NULL : changed();
+}
+
 /* The key is what was read, wherever the copy comes from. */
 MUST_USE static struct error *
 read_opened(struct scan *scan, int fd, const char *name, int to_fd,
@@ -146,11 +165,13 @@ read_opened(struct scan *scan, int fd, const char *name, int to_fd,
 		err = snapstore_copy(scan->to->store, fd, to_fd, name, &held,
 		    scan->arena);
 	}
+	node->text = held.text;
+	if (err == NULL)
+		err = check_young(scan, fd, name, node);
 	if (err == NULL)
 		err = check_same(fd, name, st);
 	if (err != NULL)
 		return err;
-	node->text = held.text;
 	add_held(scan, &held);
 	return NULL;
 }
