@@ -1,5 +1,6 @@
 #include "push.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -49,6 +50,10 @@ subject_of(const struct git_repo *repo, const struct git_changes *changes,
 		struct fs_stat st = { 0 };
 		struct error *err = fs_stat(AT_FDCWD, abs, &st);
 
+		if (error_is_sys(err, ENOTDIR)) {
+			error_free(err); /* a directory that is a file now */
+			err = NULL;
+		}
 		if (err != NULL)
 			return err;
 		if (head == NULL && st.kind == FS_ABSENT)

@@ -1,5 +1,6 @@
 #include "remotelower.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -204,9 +205,14 @@ lower_unit(struct lowering *l, uint32_t index)
 	uint32_t slot = 0;
 	bool goes = !unit->is;
 	struct error *err = look_at_live(l, abs, &live);
+	bool is_blocked = error_is_sys(err, ENOTDIR);
 
-	if (err == NULL && live.kind != FS_ABSENT && live.kind != FS_DIR &&
-	    !unit->was)
+	if (is_blocked) {
+		error_free(err); /* said in the user's words */
+		err = NULL;
+	}
+	if (err == NULL && !unit->was &&
+	    (is_blocked || (live.kind != FS_ABSENT && live.kind != FS_DIR)))
 		return error_new(ERR_CONFLICT,
 		    "%s comes from the remote, and something that git does "
 		    "not track stands in its place: move it away, or "

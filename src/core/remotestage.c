@@ -36,7 +36,7 @@ remote_stage_index(void *payload, int slots_fd, const char *name)
 	git.index = index;
 	return git_call(&git,
 	    GIT_ARGS("-c", "core.splitIndex=false", "-c",
-		"core.fsmonitor=false", "read-tree", "-m", s->commit),
+		"core.fsmonitor=false", "read-tree", "-i", "-m", s->commit),
 	    NULL, NULL);
 }
 
