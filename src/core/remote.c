@@ -4,6 +4,7 @@
 
 #define FETCHED "refs/skillshare/fetched"
 #define HEADS "refs/heads/"
+#define ALL_HEADS "refs/heads/*"
 
 void
 remote_release(struct remote *remote)
@@ -49,6 +50,21 @@ choose_remote(const struct git_repo *repo, char **out)
 	return NULL;
 }
 
+/* The address, or NULL; git must not take it for an option. */
+MUST_USE static struct error *
+find_url(const struct git_repo *repo, const char *name, char **out)
+{
+	if (name[0] == '-')
+		return error_new(ERR_REFUSED,
+		    "the remote's name begins with a dash: not used");
+	struct error *err =
+	    git_ask(&repo->git, GIT_ARGS("remote", "get-url", name), out);
+	if (err == NULL && *out != NULL && (*out)[0] == '-')
+		err = error_new(ERR_REFUSED,
+		    "the address of %s begins with a dash: not used", name);
+	return err;
+}
+
 struct error *
 remote_find(const struct git_repo *repo, struct remote *out)
 {
@@ -58,23 +74,15 @@ remote_find(const struct git_repo *repo, struct remote *out)
 	AUTO_STRBUF struct strbuf masked = { 0 };
 	struct error *err = branch_config(repo, "remote", &remote.name);
 
-	if (err == NULL && remote.name != NULL && remote.name[0] != '.')
+	if (err == NULL && remote.name != NULL && remote.name[0] != '.') {
 		err = branch_config(repo, "merge", &merge);
-	else if (err == NULL) {
+	} else if (err == NULL) {
 		free(remote.name);
 		remote.name = NULL;
 		err = choose_remote(repo, &remote.name);
 	}
-	if (err == NULL && remote.name[0] == '-')
-		err = error_new(ERR_REFUSED,
-		    "the remote's name begins with a dash: not used");
-	if (err == NULL)
-		err = git_ask(&repo->git,
-		    GIT_ARGS("remote", "get-url", remote.name), &url);
-	if (err == NULL && url != NULL && url[0] == '-')
-		err = error_new(ERR_REFUSED,
-		    "the address of %s begins with a dash: not used",
-		    remote.name);
+	if (err == NULL && remote.name != NULL)
+		err = find_url(repo, remote.name, &url);
 	if (err != NULL) {
 		remote_release(&remote);
 		return err;
@@ -173,7 +181,7 @@ remote_ask(const struct git_repo *repo, struct remote *remote)
 	git.flags |= GIT_NETWORK;
 	struct error *err = git_call(&git,
 	    GIT_ARGS("ls-remote", "--symref", "--", remote->name, "HEAD",
-		HEADS "*"),
+		ALL_HEADS),
 	    NULL, &text);
 	if (err != NULL)
 		return err;

@@ -88,6 +88,19 @@ held_tree(struct snapwork *w, const struct snap_tree *tree, const char *where,
 	return held;
 }
 
+/* Some texts are the cache's, which goes before the snapshot does. */
+static void
+own_texts(struct snapshot *s, struct snap_tree *tree)
+{
+	tree->version = arena_strdup(&s->arena, tree->version);
+	for (size_t i = 0; i < tree->n; i++) {
+		struct snap_node *node = &tree->nodes[i];
+
+		node->rel = arena_strdup(&s->arena, node->rel);
+		node->text = arena_strdup(&s->arena, node->text);
+	}
+}
+
 /* A copy stays in the snapshot; its version may be there already. */
 static void
 keep_tree(struct snapwork *w, const struct snap_tree *held)
@@ -100,6 +113,7 @@ keep_tree(struct snapwork *w, const struct snap_tree *held)
 		return;
 	s->trees = xgrow(s->trees, s->n_trees, sizeof(*s->trees));
 	s->trees[s->n_trees++] = *held;
+	own_texts(s, &s->trees[s->n_trees - 1]);
 }
 
 /* Trouble of the whole, not of one tree. */
@@ -158,53 +172,70 @@ settle_shown(struct snapwork *w, struct snapwork_live *live)
 	return err;
 }
 
+/* What became of reading a live tree; takes err over unless it is grave. */
+MUST_USE static struct error *
+note_read(struct snapwork *w, struct snapwork_live *live, struct error *err)
+{
+	if (err != NULL && is_grave(err))
+		return err;
+	live->is_read = err == NULL;
+	if (err == NULL) {
+		snapseen_put(&w->seen, live->path, &live->tree, w->now_s);
+		return NULL;
+	}
+	live->tree = (struct snap_tree){ 0 };
+	live->error = err;
+	if (live->dir_fd == -1)
+		warn(w, xstrdup(error_msg(err)));
+	return NULL;
+}
+
+/* Reads without a copy: what was seen before is often known still. */
 MUST_USE static struct error *
 read_live(struct snapwork *w, struct snapwork_live *live)
 {
-	bool is_dry = (w->request->flags & SNAPMAKE_DRY_RUN) != 0;
-	struct error *err;
+	AUTO_CLOSE int fd = -1;
+	struct snap_live at;
+	struct error *err = snapwork_open(live, &at, &fd);
 
-	live->is_read = false;
-	if (is_dry) {
-		AUTO_CLOSE int fd = -1;
-		struct snap_live at;
+	if (err == NULL)
+		err =
+		    snapscan(&at, snapseen_find(&w->seen, live->path, w->now_s),
+			NULL, &w->s->arena, &live->tree);
+	return note_read(w, live, err);
+}
 
-		err = snapwork_open(live, &at, &fd);
-		if (err == NULL)
-			err = snapscan(&at,
-			    snapseen_find(&w->seen, live->path, w->now_s), NULL,
-			    &w->s->arena, &live->tree);
-	} else {
-		err = copy_live(w, live, live->where, &live->tree, &live->held);
-	}
-	if (err != NULL && is_grave(err))
+MUST_USE static struct error *
+stage_live(struct snapwork *w, struct snapwork_live *live)
+{
+	struct error *err = w->staging == NULL ? begin(w) : NULL;
+
+	if (err != NULL)
 		return err;
-	if (err != NULL) {
-		live->tree = (struct snap_tree){ 0 };
-		live->error = err;
-		if (live->dir_fd == -1)
-			warn(w, xstrdup(error_msg(err)));
-		return NULL;
-	}
-	live->is_read = true;
-	snapseen_put(&w->seen, live->path, &live->tree, w->now_s);
-	return is_dry || live->dir_fd != -1 ? NULL : settle_shown(w, live);
+	err = note_read(w, live,
+	    copy_live(w, live, live->where, &live->tree, &live->held));
+	if (err != NULL || live->error != NULL)
+		return err;
+	return live->dir_fd == -1 ? settle_shown(w, live) : NULL;
 }
 
 /* Everything that is not known, or held nowhere. */
 MUST_USE static struct error *
 read_stale(struct snapwork *w)
 {
+	bool is_dry = (w->request->flags & SNAPMAKE_DRY_RUN) != 0;
 	struct error *err = NULL;
 
 	for (size_t i = 0; err == NULL && i < w->n_lives; i++) {
-		if (!snapwork_is_stale(w, &w->lives[i]))
-			continue;
-		if (w->staging == NULL &&
-		    (w->request->flags & SNAPMAKE_DRY_RUN) == 0)
-			err = begin(w);
-		if (err == NULL)
-			err = read_live(w, &w->lives[i]);
+		struct snapwork_live *live = &w->lives[i];
+		bool was_seen =
+		    snapseen_find(&w->seen, live->path, w->now_s) != NULL;
+
+		if (!live->is_read && (is_dry || was_seen))
+			err = read_live(w, live);
+		if (err == NULL && !is_dry && live->error == NULL &&
+		    snapwork_is_stale(w, live))
+			err = stage_live(w, live);
 	}
 	return err;
 }

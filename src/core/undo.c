@@ -316,12 +316,41 @@ is_put_before(const struct inverter *v, const struct op *op)
 	return false;
 }
 
+/* The inverse, if the entry is as the run left it: now. */
+MUST_USE static struct error *
+invert_entry(struct inverter *v, const struct op *op, struct thing *now)
+{
+	bool same = false;
+	uint32_t slot = NO_SLOT;
+	struct error *err = NULL;
+
+	if (v->dir_fd != -1)
+		err = is_index_left(v, op, now, &same);
+	if (err == NULL && v->dir_fd != -1 && !same) {
+		add_changed(v, op);
+		return NULL;
+	}
+	if (err == NULL && (op->kind == OP_TAKE || op->kind == OP_SWAP) &&
+	    !(op->kind == OP_TAKE && op->before->kind == FS_LINK))
+		err = bring_back(v, op, &slot);
+	if (err != NULL)
+		return err;
+	if (op->kind == OP_LINK || op->kind == OP_PUT)
+		txn_take(v->txn, v->place, op->name, now);
+	else if (op->kind == OP_SWAP)
+		txn_swap(v->txn, v->place, op->name, slot, now);
+	else if (slot == NO_SLOT)
+		txn_link(v->txn, v->place, op->name, op->before->text);
+	else
+		txn_put(v->txn, v->place, op->name, slot);
+	return NULL;
+}
+
 MUST_USE static struct error *
 invert_op(struct inverter *v, const struct op *op)
 {
 	struct thing now = left_there(v, op);
 	bool same = false;
-	uint32_t slot = NO_SLOT;
 	struct error *err = open_place(v, op);
 
 	if (err != NULL)
@@ -353,26 +382,7 @@ invert_op(struct inverter *v, const struct op *op)
 		txn_take(v->txn, v->place, op->name, &any);
 		return NULL;
 	}
-	if (v->dir_fd != -1)
-		err = is_index_left(v, op, &now, &same);
-	if (err == NULL && v->dir_fd != -1 && !same) {
-		add_changed(v, op);
-		return NULL;
-	}
-	if (err == NULL && (op->kind == OP_TAKE || op->kind == OP_SWAP) &&
-	    !(op->kind == OP_TAKE && op->before->kind == FS_LINK))
-		err = bring_back(v, op, &slot);
-	if (err != NULL)
-		return err;
-	if (op->kind == OP_LINK || op->kind == OP_PUT)
-		txn_take(v->txn, v->place, op->name, &now);
-	else if (op->kind == OP_SWAP)
-		txn_swap(v->txn, v->place, op->name, slot, &now);
-	else if (slot == NO_SLOT)
-		txn_link(v->txn, v->place, op->name, op->before->text);
-	else
-		txn_put(v->txn, v->place, op->name, slot);
-	return NULL;
+	return invert_entry(v, op, &now);
 }
 
 MUST_USE static struct error *

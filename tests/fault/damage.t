@@ -1,3 +1,3 @@
 #!/bin/sh
 # Damage to each of our own files. See suite.h.
-exec "${SKILLSHARE%/src/skillshare}/tests/fault/driver" damage
+exec sh "${SRCROOT:-.}/tests/fault/plain" damage

@@ -1,11 +1,11 @@
 /*
- * usage: driver kill | errors | recovery | damage | full |
- *        race | inject
+ * usage: driver SUITE...
+ *        (kill errors recovery damage full race inject)
  *
- * Runs one of the suites (suite.h) over the program SKILLSHARE, which must be
- * built with fault points, in a directory below TMPDIR. FAULT_LONG=1: every
- * error at every call, and the like. FAULT_ONLY=WORD: only the scenarios with
- * that word in their name.
+ * Runs suites (suite.h) over the program SKILLSHARE, which must be built with
+ * fault points (but for inject), in a directory below TMPDIR. FAULT_LONG=1:
+ * every error at every call, and the like. FAULT_STEP=N: only at each N-th
+ * call. FAULT_ONLY=WORDS: only the scenarios with these in their name.
  */
 #include <errno.h>
 #include <sched.h>
@@ -44,6 +44,7 @@ setup(struct suite *s)
 {
 	const char *tmp = getenv("TMPDIR");
 	const char *is_long = getenv("FAULT_LONG");
+	const char *step = getenv("FAULT_STEP");
 	struct sigaction action = { .sa_handler = on_alarm };
 
 	(void)umask(022);
@@ -52,6 +53,8 @@ setup(struct suite *s)
 	if (s->program == NULL)
 		bail_out("SKILLSHARE is not set");
 	s->only = getenv("FAULT_ONLY");
+	if (step == NULL || !parse_u64(step, 1000, &s->step) || s->step == 0)
+		s->step = 1;
 	s->is_long = is_long != NULL && strcmp(is_long, "1") == 0;
 	s->dir = xasprintf("%s/fault-XXXXXX", tmp != NULL ? tmp : "/tmp");
 	if (mkdtemp(s->dir) == NULL)
@@ -72,21 +75,29 @@ teardown(struct suite *s)
 	free(s->dir);
 }
 
+static void
+run_suite(struct suite *s, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(suites); i++) {
+		if (strcmp(name, suites[i].name) != 0)
+			continue;
+		s->all_points = 0;
+		suites[i].run(s);
+		printf("# %s: %zu points\n", name, s->all_points);
+		return;
+	}
+	bail_out("no suite is called %s", name);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct suite s = { .at = "" };
 
-	for (size_t i = 0; argc == 2 && i < ARRAY_LEN(suites); i++) {
-		if (strcmp(argv[1], suites[i].name) != 0)
-			continue;
-		setup(&s);
-		suites[i].run(&s);
-		teardown(&s);
-		printf("# %s: %zu points in %u tests\n1..%u\n", argv[1],
-		    s.all_points, s.test, s.test);
-		return s.failures > 0;
-	}
-	(void)fprintf(stderr, "usage: driver SUITE\n");
-	return 2;
+	setup(&s);
+	for (int i = 1; i < argc; i++)
+		run_suite(&s, argv[i]);
+	teardown(&s);
+	printf("1..%u\n", s.test);
+	return s.failures > 0;
 }

@@ -1,3 +1,3 @@
 #!/bin/sh
 # Disks that are really full. See suite.h.
-exec "${SKILLSHARE%/src/skillshare}/tests/fault/driver" full
+exec sh "${SRCROOT:-.}/tests/fault/plain" full

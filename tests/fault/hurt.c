@@ -31,7 +31,9 @@ die_at(struct suite *s, const struct scenario *sc, uint64_t n,
 
 	home_make(s, sc);
 	run_program(s, sc->command, fault, &o);
-	if (o.signal != SIGKILL)
+	/* A snapshot's calls depend on the clock: it may have come to its end.
+	 */
+	if (o.signal != SIGKILL && (o.code != sc->code || o.calls >= n))
 		complain(s, "was to die, but: exit code %d, signal %d\n%s",
 		    o.code, o.signal, strbuf_str(&o.err));
 }
@@ -56,7 +58,7 @@ kill_scenario(struct suite *s, const struct scenario *sc)
 	test_begin(s);
 	reference_take(s, sc, &ref);
 	check_has_points(s, &ref);
-	for (uint64_t n = 1;; n++) {
+	for (uint64_t n = 1;; n += s->step) {
 		/*
 		 * Dead after a call is dead before the next one: only after
 		 * the last there is no next.
@@ -134,7 +136,7 @@ errors_scenario(struct suite *s, const struct scenario *sc)
 	test_begin(s);
 	reference_take(s, sc, &ref);
 	check_has_points(s, &ref);
-	for (uint64_t n = 1; n <= ref.calls; n++) {
+	for (uint64_t n = 1; n <= ref.calls; n += s->step) {
 		size_t n_effects = s->is_long ? ARRAY_LEN(effects) : 1;
 
 		for (size_t i = 0; i < n_effects; i++)
@@ -211,7 +213,7 @@ recovery_scenario(struct suite *s, const struct scenario *sc)
 	check_has_points(s, &ref);
 	/* Where recovery copies across, each of its deaths is dear. */
 	uint64_t step = s->is_long || sc->mounts[0] == NULL ? 1 : 3;
-	for (uint64_t n = 1; n <= ref.calls; n += step) {
+	for (uint64_t n = 1; n <= ref.calls; n += step * s->step) {
 		AUTO_FREE char *at =
 		    xasprintf("recovery of dead before %" PRIu64, n);
 

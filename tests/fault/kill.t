@@ -1,3 +1,3 @@
 #!/bin/sh
 # Each scenario, killed at each of its changing calls. See suite.h.
-exec "${SKILLSHARE%/src/skillshare}/tests/fault/driver" kill
+exec sh "${SRCROOT:-.}/tests/fault/plain" kill

@@ -1,3 +1,3 @@
 #!/bin/sh
 # Recovery itself, hurt at each of its changing calls. See suite.h.
-exec "${SKILLSHARE%/src/skillshare}/tests/fault/driver" recovery
+exec sh "${SRCROOT:-.}/tests/fault/plain" recovery

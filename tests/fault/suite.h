@@ -66,6 +66,7 @@ struct suite {
 	char *home; /* "" below dir; without links */
 	const char *program;
 	bool is_long;            /* FAULT_LONG=1 */
+	uint64_t step;           /* FAULT_STEP: only each so many-th call; 1 */
 	const char *only;        /* FAULT_ONLY, or NULL */
 	const char *const *wrap; /* words before the program, or NULL */
 	bool can_mount;          /* we are in a mount namespace of our own */

@@ -1,5 +1,7 @@
 #include "snapworld.h"
 
+#include <poll.h>
+
 /* ---- making -------------------------------------------------------------- */
 
 static void
@@ -218,6 +220,31 @@ an_entry_comes_back_with_modes_and_times(void **state)
 }
 
 static void
+what_was_just_made_can_be_used(void **state)
+{
+	struct world w;
+
+	furnish(&w, *state);
+	/* Old enough for the cache to be trusted. */
+	(void)poll(NULL, 0, 100);
+	backup(&w);
+	put(&w, "source/pdf/more", "more");
+	put(&w, "a/mine/more", "more");
+	backup(&w);
+	for (size_t i = 0; i < w.all.n; i++) {
+		AUTO_FREE char *pdf = xasprintf("pdf-%zu", i);
+		AUTO_FREE char *mine = xasprintf("mine-%zu", i);
+
+		assert_ok(export_entry(&w, w.all.items[i], "pdf", pdf));
+		assert_ok(export_entry(&w, w.all.items[i], "mine", mine));
+		AUTO_FREE char *more = xasprintf("%s/more", mine);
+		assert_int_equal(stat_of(&w, more).kind,
+		    i == 0 ? FS_FILE : FS_ABSENT);
+	}
+	forget(&w);
+}
+
+static void
 a_version_comes_from_whoever_holds_it(void **state)
 {
 	struct world w;
@@ -309,6 +336,8 @@ main(void)
 		    what_cannot_be_read_fails_its_target_alone),
 		IN_SCRATCH("an entry comes back with modes and times",
 		    an_entry_comes_back_with_modes_and_times),
+		IN_SCRATCH("what was just made can be used",
+		    what_was_just_made_can_be_used),
 		IN_SCRATCH("a version comes from whoever holds it",
 		    a_version_comes_from_whoever_holds_it),
 		IN_SCRATCH("damage is named and stored afresh",
