@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "confedit.h"
 #include "fs.h"
+#include "initgit.h"
 #include "newtarget.h"
 #include "path.h"
 
@@ -20,6 +21,9 @@ struct init_options {
 	bool all_targets;
 	bool no_targets;
 	bool discover;
+	const char *remote;
+	bool git;
+	bool no_git;
 };
 
 #define AT(member) offsetof(struct init_options, member)
@@ -40,6 +44,13 @@ static const struct option_row rows[] = {
 	    HINT_NONE },
 	{ OPT_LIST, "select", 0, AT(select), "NAMES",
 	    "with --discover, add only these", HINT_AGENT },
+	{ OPT_FLAG, "git", 0, AT(git), NULL,
+	    "make a git repository of the source", HINT_NONE },
+	{ OPT_FLAG, "no-git", 0, AT(no_git), NULL,
+	    "make no git repository (the default)", HINT_NONE },
+	{ OPT_STRING, "remote", 0, AT(remote), "URL",
+	    "make a repository with this remote, and bring what it has",
+	    HINT_NONE },
 };
 
 /* The targets that a run adds. */
@@ -433,9 +444,13 @@ check_options(const struct init_options *opts)
 		return error_new(ERR_USAGE,
 		    "init: --select goes with --discover only");
 	if (opts->discover &&
-	    (choices > 0 || opts->source != NULL || opts->mode != NULL))
+	    (choices > 0 || opts->source != NULL || opts->mode != NULL ||
+		opts->git || opts->remote != NULL))
 		return error_new(ERR_USAGE,
 		    "init: --discover goes with --select only");
+	if (opts->no_git && (opts->git || opts->remote != NULL))
+		return error_new(ERR_USAGE,
+		    "init: --no-git goes with neither --git nor --remote");
 	if (opts->source != NULL && *opts->source == '\0')
 		return error_new(ERR_USAGE, "init: --source is empty");
 	if (opts->mode != NULL)
@@ -443,21 +458,64 @@ check_options(const struct init_options *opts)
 	return NULL;
 }
 
+/* --git and --remote may come later, to a config that there is. */
+MUST_USE static struct error *
+is_addition(const struct context *ctx, bool *out)
+{
+	const struct init_options *opts = ctx->opts;
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat_follow(AT_FDCWD, ctx->env.config_path, &st);
+
+	*out = err == NULL && st.kind != FS_ABSENT &&
+	       (opts->git || opts->remote != NULL) && opts->source == NULL &&
+	       opts->mode == NULL && opts->targets.n == 0 &&
+	       !opts->all_targets && !opts->no_targets;
+	return err;
+}
+
+MUST_USE static struct error *
+run_git(struct context *ctx, enum exit_code *exit_out)
+{
+	const struct init_options *opts = ctx->opts;
+
+	if (!opts->git && opts->remote == NULL)
+		return NULL;
+	if (ctx->config == NULL && ctx->common.dry_run) {
+		report_line(ctx->report,
+		    "would make a git repository of the source");
+		return NULL;
+	}
+	if (ctx->config == NULL) {
+		struct error *err = config_load(&ctx->env, &ctx->config);
+
+		if (err != NULL)
+			return err;
+	}
+	return init_git(ctx, opts->remote, exit_out);
+}
+
 static struct error *
 run(struct context *ctx, enum exit_code *exit_out)
 {
 	const struct init_options *opts = ctx->opts;
 	struct chosen chosen = { 0 };
-	struct error *err;
+	bool adds = false;
+	struct error *err = check_options(opts);
 
-	(void)exit_out;
-	err = check_options(opts);
+	if (err == NULL && opts->remote != NULL)
+		err = init_git_check_url(opts->remote);
+	if (err == NULL)
+		err = is_addition(ctx, &adds);
 	if (err != NULL)
 		return err;
-	if (opts->discover)
+	if (adds)
+		err = config_load(&ctx->env, &ctx->config);
+	else if (opts->discover)
 		err = run_discover(ctx, &chosen);
 	else
 		err = run_new(ctx, &chosen);
+	if (err == NULL)
+		err = run_git(ctx, exit_out);
 	free(chosen.items);
 	return err;
 }
@@ -469,7 +527,8 @@ const struct command cmd_init = {
 		"config with those agents as targets. An agent is found if its "
 		"directory of skills, or the parent of that, exists. A config "
 		"that is there is never replaced; --discover adds to it the "
-		"agents that appeared since.",
+		"agents that appeared since, --git makes a repository of the "
+		"source, and --remote brings the skills of another machine.",
 	.args = "",
 	.flags = CMD_HOME | CMD_WRITES,
 	.opts = rows,

@@ -44,8 +44,8 @@ static struct error *
 run(struct context *ctx, enum exit_code *exit_out)
 {
 	const struct pull_options *opts = ctx->opts;
-	enum merge_take take = MERGE_TAKE_NONE;
-	struct error *err = read_take(opts->take, &take);
+	struct pull_request request = { 0 };
+	struct error *err = read_take(opts->take, &request.take);
 
 	if (err != NULL)
 		return err;
@@ -53,8 +53,11 @@ run(struct context *ctx, enum exit_code *exit_out)
 		return error_new(ERR_USAGE,
 		    "pull: --remote pulls from the git remote: no target, "
 		    "--all or --force goes with it");
+	/* The way out of a conflict must not meet the next refusal. */
+	if (request.take != MERGE_TAKE_NONE)
+		request.merge_flags = MERGE_UNRELATED;
 	if (opts->remote)
-		return pull_remote(ctx, take, exit_out);
+		return pull_remote(ctx, &request, exit_out);
 	if (opts->take != NULL)
 		return error_new(ERR_USAGE,
 		    "pull: --take goes with --remote only");

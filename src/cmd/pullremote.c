@@ -24,6 +24,7 @@ struct pull {
 	struct remote_move *move;
 	struct txn *txn;
 	enum merge_take take;
+	unsigned merge_flags;
 	enum result result;
 	char *old;      /* where the branch was, or NULL */
 	char *fetched;  /* what came from the remote */
@@ -278,6 +279,7 @@ move(struct pull *pull)
 		.theirs = pull->fetched,
 		.shown = gitview_branch(pull->ctx->report, &pull->remote),
 		.take = pull->take,
+		.flags = pull->merge_flags,
 	};
 	struct error *err = session_open(&s, pull->ctx);
 
@@ -386,12 +388,14 @@ end(struct pull *pull, enum exit_code *exit_out)
 }
 
 struct error *
-pull_remote(struct context *ctx, enum merge_take take, enum exit_code *exit_out)
+pull_remote(struct context *ctx, const struct pull_request *request,
+    enum exit_code *exit_out)
 {
 	struct pull pull = {
 		.ctx = ctx,
 		.txn = txn_new(ctx->line),
-		.take = take,
+		.take = request->take,
+		.merge_flags = request->merge_flags,
 	};
 
 	if (ctx->common.dry_run)

@@ -8,8 +8,13 @@
 #include "cmd.h"
 #include "remotemerge.h"
 
+struct pull_request {
+	enum merge_take take;
+	unsigned merge_flags; /* remotemerge.h */
+};
+
 /* As a command's run(). */
-MUST_USE struct error *pull_remote(struct context *ctx, enum merge_take take,
-    enum exit_code *exit_out);
+MUST_USE struct error *pull_remote(struct context *ctx,
+    const struct pull_request *request, enum exit_code *exit_out);
 
 #endif

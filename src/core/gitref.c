@@ -74,7 +74,7 @@ git_at(const char *git_dir)
 	return (struct git){
 		.dir = git_dir,
 		.git_dir = git_dir,
-		.flags = GIT_WRITES,
+		.flags = GIT_WRITES | GIT_STEP,
 	};
 }
 
@@ -118,7 +118,19 @@ ref_move(const char *git_dir, const char *text)
 
 	if (!ref_move_parse(text, &move))
 		BUG("REF %s", text);
-	return update(&git, move.ref, move.to, move.from);
+	struct error *err = update(&git, move.ref, move.to, move.from);
+	if (err == NULL)
+		return NULL;
+	/* Stopped at its time limit, it may have moved it all the same. */
+	AUTO_FREE char *now = NULL;
+	struct error *unknown = where_is(&git, &move, &now);
+	if (unknown == NULL && strcmp(now, move.to) == 0 &&
+	    error_code(err) == ERR_REFUSED) {
+		error_free(err); /* it did */
+		return NULL;
+	}
+	error_free(unknown); /* the first is told */
+	return err;
 }
 
 struct error *

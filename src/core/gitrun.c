@@ -73,6 +73,7 @@ run_words(const struct git *git, const struct words *words,
 		.env_set = env.items,
 		.timeout_ms = limit_seconds(git) * 1000,
 		.max_out_bytes = ANSWER_BYTES,
+		.is_step = (git->flags & GIT_STEP) != 0,
 	};
 	struct error *err = proc_run(&spec, result);
 	free(env.items);

@@ -14,7 +14,8 @@ enum {
 	GIT_FOREIGN = 1, /* a repository that is not the user's own: nothing
 			    of it is executed */
 	GIT_NETWORK = 2, /* talks to a remote: a longer time limit */
-	GIT_WRITES = 4   /* may take git's locks and run hooks */
+	GIT_WRITES = 4,  /* may take git's locks and run hooks */
+	GIT_STEP = 8     /* a step of a transaction: Ctrl-C waits for it */
 };
 
 /* Where git runs. All lent. */

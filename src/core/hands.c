@@ -34,7 +34,7 @@ is_the_place(int dir_fd, const struct place *p, const struct fs_stat *st)
 	AUTO_FREE char *real = NULL;
 
 	if (p->id.ino != 0)
-		return fs_id_equal(p->id, fs_id_of(st));
+		return fs_id_is(dir_fd, p->id, st);
 	AUTO_ERROR struct error *err = fs_fd_path(dir_fd, &real);
 	return err == NULL && strcmp(real, p->dir) == 0;
 }

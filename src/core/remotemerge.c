@@ -91,8 +91,7 @@ merge_trees(struct merging *m, bool *is_clean_out)
 	if (strstr(strbuf_str(&result.err), "unrelated histories") != NULL)
 		return error_new(ERR_REFUSED,
 		    "the source and %s have no commit in common: they were "
-		    "begun apart (git merge --allow-unrelated-histories joins "
-		    "them)",
+		    "begun apart (skillshare init --remote URL joins them)",
 		    m->request->shown);
 	if (result.exit_code != 0 && result.exit_code != 1)
 		return git_failure(&repo->git, "merge-tree", &result);

@@ -35,7 +35,7 @@ thing_is_at(int fd, const char *name, const struct thing *thing, bool *out)
 		    err == NULL && strcmp(strbuf_str(&text), thing->text) == 0;
 		return err;
 	}
-	*out = thing->id.ino == 0 || fs_id_equal(thing->id, fs_id_of(&st));
+	*out = thing->id.ino == 0 || fs_id_is(fd, thing->id, &st);
 	if (*out && thing->is_empty)
 		return is_empty_dir(fd, name, out);
 	if (*out && thing->digest != NULL) {

@@ -160,7 +160,7 @@ open_place(struct inverter *v, const struct op *op)
 		err = fs_stat_fd(v->dir_fd, p->dir, &st);
 	}
 	if (err == NULL && v->dir_fd != -1 && p->id.ino != 0 &&
-	    !fs_id_equal(p->id, fs_id_of(&st)))
+	    !fs_id_is(v->dir_fd, p->id, &st))
 		err = error_new(ERR_CONFLICT,
 		    "%s is not the directory that it was", p->dir);
 	if (err != NULL)

@@ -122,6 +122,14 @@ fs_id_equal(struct fs_id a, struct fs_id b)
 	return a.ino == b.ino && a.btime_ns == b.btime_ns;
 }
 
+bool
+fs_id_is(int fd, struct fs_id id, const struct fs_stat *st)
+{
+	return fs_id_equal(id, fs_id_of(st)) ||
+	       (id.ino == st->ino && id.btime_ns < st->btime_ns &&
+		   sys_copies_up(fd));
+}
+
 struct error *
 fs_fd_path(int fd, char **out)
 {

@@ -98,6 +98,12 @@ struct fs_id fs_id_of(const struct fs_stat *st);
 bool fs_id_equal(struct fs_id a, struct fs_id b);
 
 /*
+ * Is st, of fd or of a name in it, what had this id? As fs_id_equal(), but
+ * knows that in an overlay the first change of a thing gives it a new birth.
+ */
+bool fs_id_is(int fd, struct fs_id id, const struct fs_stat *st);
+
+/*
  * Where an open directory is now, as an absolute path without links. ENOENT
  * if it was removed or is not to be seen from our root.
  */

@@ -21,7 +21,8 @@ extern char **environ;
 struct child {
 	pid_t pid; /* of its group, too */
 	bool is_over;
-	int fds[2]; /* its stdout and stderr, -1 at their end */
+	bool is_step; /* signals wait for its end */
+	int fds[2];   /* its stdout and stderr, -1 at their end */
 	struct strbuf *texts[2];
 	size_t max_bytes;
 };
@@ -281,7 +282,7 @@ follow(struct child *child, unsigned timeout_ms, bool *timed_out)
 			wait_ms *= 2;
 		if (child->is_over && is_quiet)
 			return NULL;
-		struct error *err = signals_check();
+		struct error *err = child->is_step ? NULL : signals_check();
 		if (err != NULL)
 			return err;
 		*timed_out = timeout_ms != 0 &&
@@ -310,6 +311,7 @@ proc_run(const struct proc_spec *spec, struct proc_result *result)
 	struct child child = {
 		.fds = { -1, -1 },
 		.texts = { &result->out, &result->err },
+		.is_step = spec->is_step,
 		.max_bytes = spec->max_out_bytes != 0 ? spec->max_out_bytes
 						      : OUT_MAX_BYTES,
 	};

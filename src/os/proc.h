@@ -15,6 +15,8 @@ struct proc_spec {
 				       NULL; "NAME" alone unsets */
 	unsigned timeout_ms;        /* 0: none */
 	size_t max_out_bytes;       /* more is ERR_REFUSED; 0: 16 MiB */
+	bool is_step; /* part of what a signal must find done or undone: a
+			 pending one waits for its end */
 };
 
 struct proc_result {

@@ -42,6 +42,9 @@ int sys_exchange(int a_fd, const char *a, int b_fd, const char *b);
 /* Adds the path that the kernel knows fd by; it may be out of date. */
 int sys_fd_path(int fd, struct strbuf *path);
 
+/* Is it an overlay: a thing is copied, and born again, when it is changed? */
+bool sys_copies_up(int fd);
+
 /* As fs_keeps_times(). */
 bool sys_keeps_times(int fd);
 

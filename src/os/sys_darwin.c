@@ -158,6 +158,13 @@ sys_fd_path(int fd, struct strbuf *path)
 }
 
 bool
+sys_copies_up(int fd)
+{
+	(void)fd;
+	return false;
+}
+
+bool
 sys_keeps_times(int fd)
 {
 	struct statfs fs;

@@ -178,6 +178,14 @@ sys_fd_path(int fd, struct strbuf *path)
 }
 
 bool
+sys_copies_up(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
+bool
 sys_keeps_times(int fd)
 {
 	struct statfs fs;

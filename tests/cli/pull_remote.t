@@ -499,6 +499,76 @@ test_it 'a source inside a work tree: what lies outside it comes too' '
 	check_stderr_has "outside the source"
 '
 
+# fresh MACHINE: a home with nothing but an agent.
+fresh() {
+	mkdir -p "$T/$1/.claude/skills"
+}
+
+test_it 'init --remote on a new machine brings the skills' '
+	machines a
+	mkskill "$(src a)/pdf"
+	share a
+	git -C "$T/hub.git" branch -m main trunk
+	fresh b
+	at b init --remote "$T/hub.git"
+	check_code 0
+	check_stdout_has "✓ pdf: added"
+	check_same
+	check_link "$T/b/.claude/skills/pdf" "$(src b)/pdf"
+	[ "$(git -C "$(src b)" symbolic-ref --short HEAD)" = trunk ]
+	[ -z "$(git -C "$(src b)" status --porcelain)" ]
+	mkskill "$(src b)/notes"
+	share b
+	at b init --remote "$T/elsewhere.git"
+	check_code 1
+	check_stderr_has "has the remote origin already"
+	at b init --remote=--upload-pack=x
+	check_code 2
+	at b init --no-git --remote x
+	check_code 2
+'
+
+test_it 'init --remote with skills on both sides merges, and resets nothing' '
+	machines a
+	mkskill "$(src a)/pdf"
+	share a
+	fresh b
+	at b init --git
+	check_code 0
+	check_dir "$(src b)/.git"
+	mkskill "$(src b)/notes"
+	at b init --remote "$T/hub.git"
+	check_code 0
+	check_stdout_has "committed: Add notes"
+	[ -e "$(src b)/pdf/SKILL.md" ]
+	[ -e "$(src b)/notes/SKILL.md" ]
+	share b
+	bring a
+	check_same
+	fresh c
+	at c init
+	mkskill "$(src c)/notes" other
+	at c init --remote "$T/hub.git"
+	check_code 1
+	check_stdout_has "✗ notes/SKILL.md: changed here and in"
+	grep -q other "$(src c)/notes/SKILL.md"
+	at c pull --remote --take ours
+	check_code 0
+	grep -q other "$(src c)/notes/SKILL.md"
+	[ -e "$(src c)/pdf/SKILL.md" ]
+	share c
+'
+
+test_it 'init --remote with an empty remote waits for the first push' '
+	git init -q --bare -b main "$T/hub.git"
+	fresh b
+	at b init --remote "$T/hub.git"
+	check_code 0
+	check_stdout_has "the remote is empty; to fill it: skillshare push"
+	mkskill "$(src b)/pdf"
+	share b
+'
+
 # reader DIR: until $T/stop exists, opens each skill through the target, and
 # reads two files that must be of one version. What is wrong goes to $T/wrong.
 reader() {
