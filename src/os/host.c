@@ -86,8 +86,7 @@ host_env_read(struct host_env *out)
 	}
 	env.state_home =
 	    env_base_dir("XDG_STATE_HOME", env.home, ".local/state");
-	env.data_home =
-	    env_base_dir("XDG_DATA_HOME", env.home, ".local/share");
+	env.data_home = env_base_dir("XDG_DATA_HOME", env.home, ".local/share");
 	env.source = env_path("SKILLSHARE_SOURCE", &env);
 	env.no_color = env_value("NO_COLOR") != NULL;
 
