@@ -435,6 +435,37 @@ test_it 'line ends and filters are those of a checkout' '
 	check_same
 '
 
+test_it 'an edit while the run is at work is kept, and nothing moves' '
+	two
+	line "$(src a)/pdf/SKILL.md" 10 a
+	line "$(src a)/notes/SKILL.md" 10 a
+	share a
+	cat >"$T/smudge" <<-EOF2
+	#!/bin/sh
+	[ -e "$T/edited" ] || echo edit >>"$(src b)/pdf/SKILL.md"
+	: >"$T/edited"
+	cat
+	EOF2
+	chmod 755 "$T/smudge"
+	git -C "$(src b)" config filter.edit.smudge "$T/smudge"
+	echo "*.md filter=edit" >"$(src b)/.git/info/attributes"
+	head=$(git -C "$(src b)" rev-parse HEAD)
+	at b pull --remote
+	check_code 1
+	check_stderr_has "pdf changed while the run was at work"
+	[ -e "$T/edited" ]
+	[ "$(tail -n 1 "$(src b)/pdf/SKILL.md")" = edit ]
+	! grep -qx a "$(src b)/notes/SKILL.md"
+	[ "$(git -C "$(src b)" rev-parse HEAD)" = "$head" ]
+	[ -z "$(left_over b)" ]
+	[ "$(git -C "$(src b)" status --porcelain)" = " M pdf/SKILL.md" ]
+	at b push
+	check_code 1
+	bring b
+	grep -qx a "$(src b)/pdf/SKILL.md"
+	[ "$(tail -n 1 "$(src b)/pdf/SKILL.md")" = edit ]
+'
+
 test_it 'undo takes a pull back, branch and index too' '
 	two
 	at b undo
