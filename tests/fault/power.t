@@ -125,10 +125,23 @@ cut() {
 	diff "$SCRATCH/rest" "$T/now"
 }
 
-for at in symlinkat:1 symlinkat:20 symlinkat:30 fsync:1 fsync:3 fsync:5 \
-    fsync:7 fsync:9 fsync:12 syncfs:1 syncfs:2 syncfs:3 renameat2:2 \
-    renameat2:4 renameat2:6 renameat2:8 renameat2:10 renameat2:12; do
-	test_it "the power goes at $at" "cut ${at%:*} ${at#*:}"
-done
+test_it 'the power goes at symlinkat 1' 'cut symlinkat 1'
+test_it 'the power goes at symlinkat 20' 'cut symlinkat 20'
+test_it 'the power goes at symlinkat 30' 'cut symlinkat 30'
+test_it 'the power goes at fsync 1' 'cut fsync 1'
+test_it 'the power goes at fsync 3' 'cut fsync 3'
+test_it 'the power goes at fsync 5' 'cut fsync 5'
+test_it 'the power goes at fsync 7' 'cut fsync 7'
+test_it 'the power goes at fsync 9' 'cut fsync 9'
+test_it 'the power goes at fsync 12' 'cut fsync 12'
+test_it 'the power goes at syncfs 1' 'cut syncfs 1'
+test_it 'the power goes at syncfs 2' 'cut syncfs 2'
+test_it 'the power goes at syncfs 3' 'cut syncfs 3'
+test_it 'the power goes at renameat2 2' 'cut renameat2 2'
+test_it 'the power goes at renameat2 4' 'cut renameat2 4'
+test_it 'the power goes at renameat2 6' 'cut renameat2 6'
+test_it 'the power goes at renameat2 8' 'cut renameat2 8'
+test_it 'the power goes at renameat2 10' 'cut renameat2 10'
+test_it 'the power goes at renameat2 12' 'cut renameat2 12'
 
 end_tests
