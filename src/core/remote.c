@@ -156,7 +156,6 @@ choose_branch(const struct git_repo *repo, struct remote *remote,
 	free(remote->tip);
 	remote->branch = NULL;
 	remote->tip = NULL;
-	remote->is_empty = a->n_branches == 0;
 	for (size_t i = 0; i < ARRAY_LEN(names) && remote->tip == NULL; i++) {
 		if (names[i] == NULL)
 			continue;

@@ -14,7 +14,6 @@ struct remote {
 	char *branch;   /* on the remote; known once it was asked */
 	char *upstream; /* the branch that git has noted, or NULL */
 	char *tip;      /* of the branch, or NULL: the remote has none */
-	bool is_empty;  /* it has no branch at all */
 };
 #define AUTO_REMOTE CLEANUP(remote_release)
 

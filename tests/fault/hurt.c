@@ -129,7 +129,7 @@ errors_scenario(struct suite *s, const struct scenario *sc)
 {
 	/* By turns; all of them at each call in a long run. */
 	static const char *const effects[] = { "EIO", "ENOSPC", "EACCES",
-		"EXDEV", "SHORT", "EEXIST", "EROFS", "EINVAL" };
+		"EXDEV", "SHORT", "EROFS", "EINVAL" };
 	const size_t n_turns = 5;
 	AUTO_REFERENCE struct reference ref = { 0 };
 
