@@ -20,6 +20,7 @@ static const char *const problem_names[] = {
 	[PROBLEM_UNREADABLE] = "unreadable",
 	[PROBLEM_TOO_LONG] = "name_too_long",
 	[PROBLEM_TOO_DEEP] = "too_deep",
+	[PROBLEM_NOT_HEEDED] = "not_heeded",
 };
 
 const struct plan_target *

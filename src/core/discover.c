@@ -160,6 +160,10 @@ take_skill(struct walk *walk, int dir_fd, enum fs_kind kind)
 	if (meta.description != NULL && (walk->flags & DISCOVER_TEXTS) != 0)
 		skill->description =
 		    arena_strdup(&walk->set->arena, meta.description);
+	if (meta.targets != NULL)
+		add_problem(walk, PROBLEM_NOT_HEEDED, file, 0,
+		    "asks for some targets only, which this version does not "
+		    "heed: it is shown in all");
 	if (meta.problem != NULL)
 		add_problem(walk, PROBLEM_FRONT_MATTER, file, meta.problem_line,
 		    meta.problem);
@@ -287,6 +291,13 @@ walk_sub(struct walk *walk, int dir_fd, const char *name, unsigned depth)
 	strbuf_truncate(&walk->rel, len);
 }
 
+static bool
+is_ignore_file(const char *name)
+{
+	return strcmp(name, ".skillignore") == 0 ||
+	       strcmp(name, ".skillignore.local") == 0;
+}
+
 static void
 walk_dir(struct walk *walk, int dir_fd, unsigned depth)
 {
@@ -305,6 +316,10 @@ walk_dir(struct walk *walk, int dir_fd, unsigned depth)
 	for (size_t i = 0; i < list.n; i++) {
 		const struct fs_entry *e = &list.entries[i];
 
+		if (depth == 0 && is_ignore_file(e->name))
+			add_problem(walk, PROBLEM_NOT_HEEDED, e->name, 0,
+			    "is not heeded by this version: what it names is "
+			    "shown");
 		if (e->name[0] == '.')
 			continue;
 		if (e->kind == FS_DIR)

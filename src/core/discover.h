@@ -37,7 +37,8 @@ enum problem_kind {
 	PROBLEM_COLLISION,
 	PROBLEM_UNREADABLE,
 	PROBLEM_TOO_LONG,
-	PROBLEM_TOO_DEEP
+	PROBLEM_TOO_DEEP,
+	PROBLEM_NOT_HEEDED /* it asks for what this version cannot do */
 };
 
 struct problem {

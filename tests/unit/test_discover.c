@@ -53,6 +53,7 @@ said(const struct skillset *set)
 		[PROBLEM_UNREADABLE] = "unreadable",
 		[PROBLEM_TOO_LONG] = "long",
 		[PROBLEM_TOO_DEEP] = "deep",
+		[PROBLEM_NOT_HEEDED] = "unheeded",
 	};
 	struct strbuf sb = { 0 };
 
@@ -117,6 +118,8 @@ test_sources(void **state)
 		{ "a link to skills", "s .o/x\nl lk .o", "" },
 		{ "a link to nothing: what it was cannot be said",
 		    "l lk nowhere", "lk=lk!unreadable@ unreadable:lk" },
+		{ "an ignore file is not heeded, and told",
+		    "f .skillignore\ns x", "x=x unheeded:.skillignore" },
 		{ "a link to itself", "l lk lk",
 		    "lk=lk!unreadable@ unreadable:lk" },
 		{ "a link to a file", "f file\nl lk file", "" },
