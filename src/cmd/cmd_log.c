@@ -48,6 +48,8 @@ tell(struct report *r, const struct run_log *log,
 		    "Runs are kept for %" PRIu64 " days, at most %" PRIu64
 		    " of them",
 		    keep->days, keep->count);
+	report_info(r,
+	    "Not listed: push and backup --cleanup, which cannot be undone");
 }
 
 static void
