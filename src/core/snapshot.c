@@ -279,18 +279,6 @@ snapshot_target(const struct snapshot *s, const char *name)
 	return NULL;
 }
 
-struct snapshot *
-snapshots_newest(const struct snapshots *all, const char *target)
-{
-	for (size_t i = 0; i < all->n; i++) {
-		struct snapshot *s = all->items[i];
-
-		if (s->damage == NULL && snapshot_target(s, target) != NULL)
-			return s;
-	}
-	return NULL;
-}
-
 MUST_USE static struct error *
 find_named(const struct snapshots *all, const char *target, const char *name,
     struct snapshot **out)

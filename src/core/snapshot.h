@@ -142,10 +142,6 @@ MUST_USE struct error *snapshots_load(struct snapshot *s);
 MUST_USE struct error *snapshots_find(const struct snapshots *all,
     const char *target, const char *from, struct snapshot **out);
 
-/* The newest snapshot of any kind with that target, or NULL. */
-struct snapshot *
-snapshots_newest(const struct snapshots *all, const char *target);
-
 /* Lent, or NULL. */
 struct snapshot_target *
 snapshot_target(const struct snapshot *s, const char *name);

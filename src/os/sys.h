@@ -6,6 +6,7 @@
 #ifndef SYS_H
 #define SYS_H
 
+#include <dirent.h>
 #include <sys/types.h>
 
 #include "fs.h"
@@ -71,5 +72,23 @@ int sys_pipe(int fds[2]);
 /* "" if unknown. */
 void sys_machine_id(char *out, size_t size_bytes);
 void sys_boot_id(char *out, size_t size_bytes);
+
+/* What a directory entry's type says; FS_ABSENT: it says nothing. */
+static inline enum fs_kind
+sys_kind_of_type(unsigned char type)
+{
+	switch (type) {
+	case DT_REG:
+		return FS_FILE;
+	case DT_DIR:
+		return FS_DIR;
+	case DT_LNK:
+		return FS_LINK;
+	case DT_UNKNOWN:
+		return FS_ABSENT;
+	default:
+		return FS_OTHER;
+	}
+}
 
 #endif

@@ -82,23 +82,6 @@ sys_open_beneath(int dir_fd, const char *name)
 	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static enum fs_kind
-kind_of_type(unsigned char type)
-{
-	switch (type) {
-	case DT_REG:
-		return FS_FILE;
-	case DT_DIR:
-		return FS_DIR;
-	case DT_LNK:
-		return FS_LINK;
-	case DT_UNKNOWN:
-		return FS_ABSENT;
-	default:
-		return FS_OTHER;
-	}
-}
-
 int
 sys_list(int dir_fd, sys_name_taker *take, void *payload)
 {
@@ -113,7 +96,7 @@ sys_list(int dir_fd, sys_name_taker *take, void *payload)
 	}
 	errno = 0;
 	while ((de = readdir(dir)) != NULL) {
-		take(payload, de->d_name, kind_of_type(de->d_type));
+		take(payload, de->d_name, sys_kind_of_type(de->d_type));
 		errno = 0;
 	}
 	int cause = errno;

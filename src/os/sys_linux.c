@@ -102,23 +102,6 @@ sys_open_beneath(int dir_fd, const char *name)
 	return (int)fd;
 }
 
-static enum fs_kind
-kind_of_type(unsigned char type)
-{
-	switch (type) {
-	case DT_REG:
-		return FS_FILE;
-	case DT_DIR:
-		return FS_DIR;
-	case DT_LNK:
-		return FS_LINK;
-	case DT_UNKNOWN:
-		return FS_ABSENT;
-	default:
-		return FS_OTHER;
-	}
-}
-
 /* As the kernel writes it; readdir() would open and look once more. */
 struct kernel_dirent {
 	uint64_t ino;
@@ -139,7 +122,7 @@ sys_list(int dir_fd, sys_name_taker *take, void *payload)
 			const struct kernel_dirent *de =
 			    (const void *)(buf + at);
 
-			take(payload, de->name, kind_of_type(de->type));
+			take(payload, de->name, sys_kind_of_type(de->type));
 			at += de->size_bytes;
 		}
 	}
