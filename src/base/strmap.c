@@ -46,19 +46,40 @@ grow(struct strmap *map)
 	map->cap = cap;
 }
 
-bool
-strmap_put(struct strmap *map, const char *key, uint32_t value)
+/* The slot of key, put there with value 0 if it is new. */
+static struct strmap_slot *
+slot_for(struct strmap *map, const char *key, bool *is_new)
 {
 	uint32_t hash = hash_of(key);
 
 	if (map->n * 2 >= map->cap)
 		grow(map);
 	struct strmap_slot *slot = find(map->slots, map->cap, key, hash);
-	if (slot->key != NULL)
-		return false;
-	*slot = (struct strmap_slot){ key, hash, value };
-	map->n++;
-	return true;
+	*is_new = slot->key == NULL;
+	if (*is_new) {
+		*slot = (struct strmap_slot){ .key = key, .hash = hash };
+		map->n++;
+	}
+	return slot;
+}
+
+bool
+strmap_put(struct strmap *map, const char *key, uint32_t value)
+{
+	bool is_new = false;
+	struct strmap_slot *slot = slot_for(map, key, &is_new);
+
+	if (is_new)
+		slot->value = value;
+	return is_new;
+}
+
+void
+strmap_count(struct strmap *map, const char *key)
+{
+	bool is_new = false;
+
+	slot_for(map, key, &is_new)->value++;
 }
 
 bool

@@ -22,6 +22,9 @@ struct strmap {
  */
 bool strmap_put(struct strmap *map, const char *key, uint32_t value);
 
+/* Adds one to the key's value; a key that is new had 0. */
+void strmap_count(struct strmap *map, const char *key);
+
 /* False, and *value untouched, if there is no such key. */
 bool strmap_get(const struct strmap *map, const char *key, uint32_t *value);
 

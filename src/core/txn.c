@@ -35,6 +35,8 @@ txn_free(struct txn *txn)
 void
 txn_group(struct txn *txn, const char *name, const char *look_path)
 {
+	if (txn->n_groups > UINT16_MAX)
+		BUG("%zu groups", txn->n_groups);
 	txn->groups = xgrow(txn->groups, txn->n_groups, sizeof(*txn->groups));
 	txn->groups[txn->n_groups++] = (struct group){
 		.name = arena_strdup(&txn->arena, name),

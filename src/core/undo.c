@@ -8,6 +8,7 @@
 #include "fs.h"
 #include "gitref.h"
 #include "path.h"
+#include "strmap.h"
 #include "thing.h"
 #include "tree.h"
 
@@ -125,6 +126,13 @@ struct inverter {
 	int dir_fd;         /* of old place in hand, or -1 */
 	uint16_t old_place; /* which one that is */
 	uint16_t place;     /* the same directory in the new transaction */
+	/*
+	 * Of the new operations: how many are taken out of a directory, and
+	 * what is put, both by path.
+	 */
+	struct strmap taken;
+	struct strmap put;
+	size_t n_known; /* operations that these two know of */
 };
 
 static void
@@ -216,6 +224,25 @@ bring_back(struct inverter *v, const struct op *op, uint32_t *slot_out)
 	return err;
 }
 
+/* The operations added since the last time, by path. */
+static void
+know_ops(struct inverter *v)
+{
+	struct txn *txn = v->txn;
+
+	for (; v->n_known < txn->n_ops; v->n_known++) {
+		const struct op *op = &txn->ops[v->n_known];
+		const char *dir = txn->places[op->place].dir;
+
+		if (op->kind == OP_TAKE)
+			strmap_count(&v->taken, dir);
+		else if (op->kind == OP_PUT)
+			(void)strmap_put(&v->put,
+			    arena_printf(&txn->arena, "%s/%s", dir, op->name),
+			    0);
+	}
+}
+
 /* Does a directory hold nothing but what this undo takes out of it? */
 MUST_USE static struct error *
 is_left_alone(struct inverter *v, const struct op *op, bool *out)
@@ -225,16 +252,12 @@ is_left_alone(struct inverter *v, const struct op *op, bool *out)
 	AUTO_FREE char *abs =
 	    path_join(v->old->places[op->place].dir, op->name);
 	struct error *err = fs_open_dir_at(v->dir_fd, op->name, &fd);
-	size_t ours = 0;
+	uint32_t ours = 0;
 
 	if (err == NULL)
 		err = fs_list(fd, op->name, &list);
-	for (size_t i = 0; i < v->txn->n_ops; i++) {
-		const struct op *undo = &v->txn->ops[i];
-
-		ours += undo->kind == OP_TAKE &&
-			strcmp(v->txn->places[undo->place].dir, abs) == 0;
-	}
+	know_ops(v);
+	(void)strmap_get(&v->taken, abs, &ours);
 	*out = err == NULL && list.n == ours;
 	if (error_is_sys(err, ENOENT)) {
 		error_free(err); /* gone: nothing to take away */
@@ -304,16 +327,13 @@ is_index_left(struct inverter *v, const struct op *op, struct thing *now,
 
 /* Will this undo itself put something there, before it comes to op? */
 static bool
-is_put_before(const struct inverter *v, const struct op *op)
+is_put_before(struct inverter *v, const struct op *op)
 {
-	for (size_t i = 0; i < v->txn->n_ops; i++) {
-		const struct op *undo = &v->txn->ops[i];
+	AUTO_FREE char *abs = path_join(v->txn->places[v->place].dir, op->name);
+	uint32_t any = 0;
 
-		if (undo->kind == OP_PUT && undo->place == v->place &&
-		    strcmp(undo->name, op->name) == 0)
-			return true;
-	}
-	return false;
+	know_ops(v);
+	return strmap_get(&v->put, abs, &any);
 }
 
 /* The inverse, if the entry is as the run left it: now. */
@@ -396,6 +416,8 @@ invert(struct inverter *v)
 			err = invert_op(v, &old->ops[i - 1]);
 	}
 	base_close_fd(&v->dir_fd);
+	strmap_release(&v->taken);
+	strmap_release(&v->put);
 	return err;
 }
 

@@ -45,6 +45,24 @@ test_absent(void **state)
 }
 
 static void
+test_count(void **state)
+{
+	AUTO_STRMAP struct strmap map = { 0 };
+	uint32_t value = 0;
+
+	(void)state;
+	assert_true(strmap_put(&map, "b", 5));
+	strmap_count(&map, "a");
+	strmap_count(&map, "a");
+	strmap_count(&map, "b");
+	assert_true(strmap_get(&map, "a", &value));
+	assert_int_equal(value, 2);
+	assert_true(strmap_get(&map, "b", &value));
+	assert_int_equal(value, 6);
+	assert_int_equal(map.n, 2);
+}
+
+static void
 test_twice(void **state)
 {
 	AUTO_STRMAP struct strmap map = { 0 };
@@ -94,6 +112,8 @@ main(void)
 		    NULL },
 		{ "an absent key is not found, in an empty map neither",
 		    test_absent, NULL, NULL, NULL },
+		{ "a counted key goes up by one, from 0 if it is new",
+		    test_count, NULL, NULL, NULL },
 		{ "a key that is there keeps its value", test_twice, NULL, NULL,
 		    NULL },
 		{ "the empty string is a key", test_empty_key, NULL, NULL,
