@@ -66,6 +66,16 @@ sys_create_clone(int from_fd, int dir_fd, const char *name, bool *cloned_out);
  */
 ssize_t sys_copy_range(int from_fd, int to_fd, size_t len);
 
+/*
+ * Extended attributes. The names, each with its NUL, one after the other;
+ * buf NULL: how long they are. A name says its class ("user.…") where the
+ * system has classes. ENOTSUP: no such thing on this file system.
+ */
+ssize_t sys_list_attrs(int fd, char *buf, size_t size_bytes);
+ssize_t sys_get_attr(int fd, const char *name, void *buf, size_t size_bytes);
+int sys_set_attr(int fd, const char *name, const void *value, size_t len);
+bool sys_attrs_have_no_classes(void);
+
 /* Both ends are closed in children. */
 int sys_pipe(int fds[2]);
 

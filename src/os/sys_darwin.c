@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/stdio.h>
 #include <sys/sysctl.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <uuid/uuid.h>
 
@@ -192,6 +193,30 @@ sys_copy_range(int from_fd, int to_fd, size_t len)
 	(void)len;
 	errno = ENOSYS;
 	return -1;
+}
+
+ssize_t
+sys_list_attrs(int fd, char *buf, size_t size_bytes)
+{
+	return flistxattr(fd, buf, size_bytes, 0);
+}
+
+ssize_t
+sys_get_attr(int fd, const char *name, void *buf, size_t size_bytes)
+{
+	return fgetxattr(fd, name, buf, size_bytes, 0, 0);
+}
+
+int
+sys_set_attr(int fd, const char *name, const void *value, size_t len)
+{
+	return fsetxattr(fd, name, value, len, 0, 0);
+}
+
+bool
+sys_attrs_have_no_classes(void)
+{
+	return true;
 }
 
 int

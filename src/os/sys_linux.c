@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static enum fs_kind
@@ -215,6 +216,30 @@ ssize_t
 sys_copy_range(int from_fd, int to_fd, size_t len)
 {
 	return copy_file_range(from_fd, NULL, to_fd, NULL, len, 0);
+}
+
+ssize_t
+sys_list_attrs(int fd, char *buf, size_t size_bytes)
+{
+	return flistxattr(fd, buf, size_bytes);
+}
+
+ssize_t
+sys_get_attr(int fd, const char *name, void *buf, size_t size_bytes)
+{
+	return fgetxattr(fd, name, buf, size_bytes);
+}
+
+int
+sys_set_attr(int fd, const char *name, const void *value, size_t len)
+{
+	return fsetxattr(fd, name, value, len, 0);
+}
+
+bool
+sys_attrs_have_no_classes(void)
+{
+	return false;
 }
 
 int

@@ -42,8 +42,8 @@ tree_digest(int dir_fd, const char *name, struct tree_sum *sum_out);
  * sync. sum_out, if not NULL, gets tree_digest() of the copy, computed from
  * what was read; the copy is what this digest says or an error is returned
  * (a file or directory that changes under the copy is ERR_CONFLICT). Set-id
- * bits go where the owner cannot be kept, as with cp; attributes and ACLs
- * are not copied.
+ * bits go where the owner cannot be kept, as with cp; extended attributes and
+ * ACLs as in attrs.h.
  */
 MUST_USE struct error *tree_copy(int from_fd, const char *from, int to_fd,
     const char *to, struct tree_sum *sum_out);

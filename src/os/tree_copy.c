@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "attrs.h"
 #include "content.h"
 #include "fault.h"
 #include "strmap.h"
@@ -249,6 +250,9 @@ fill_file(struct copy *copy, int from_fd, const struct place *place,
 	err = copy_content(copy, from_fd, to_fd, is_cloned, st);
 	if (err != NULL)
 		return err;
+	err = attrs_copy(from_fd, to_fd, tree_shown(&copy->at));
+	if (err != NULL)
+		return err;
 	err = tree_check_same(&copy->at, from_fd, st);
 	if (err != NULL)
 		return err;
@@ -364,6 +368,9 @@ fill_dir(struct copy *copy, int from_fd, int to_fd, const struct fs_stat *st)
 	if (copy->hash != NULL)
 		tree_hash_entry(copy->hash, &copy->at, &kept);
 	err = copy_entries(copy, from_fd, to_fd);
+	if (err != NULL)
+		return err;
+	err = attrs_copy(from_fd, to_fd, tree_shown(&copy->at));
 	if (err != NULL)
 		return err;
 	err = tree_check_same(&copy->at, from_fd, st);
