@@ -83,6 +83,7 @@ struct command {
 #define CMD_LIST(X)                                                            \
 	X(init)                                                                \
 	X(target)                                                              \
+	X(new)                                                                 \
 	X(sync)                                                                \
 	X(status)                                                              \
 	X(diff)                                                                \

@@ -11,7 +11,6 @@
 #include "strbuf.h"
 
 #define SKILL_FILE "SKILL.md"
-#define MAX_DEPTH 64
 
 struct walk {
 	struct skillset *set;
@@ -48,9 +47,8 @@ add_unreadable(struct walk *walk, const char *rel, struct error *err)
 	error_free(err); /* told as a problem of the source */
 }
 
-/* a/b -> a__b */
-static const char *
-entry_name(struct arena *arena, const char *rel)
+const char *
+discover_entry(struct arena *arena, const char *rel)
 {
 	AUTO_STRBUF struct strbuf sb = { 0 };
 
@@ -78,8 +76,9 @@ add_skill(struct walk *walk, const char *rel)
 		.state = SKILL_OK,
 	};
 	/* Most skills are not nested: their entry name is their rel. */
-	skill->entry = strchr(rel, '/') == NULL ? skill->rel
-						: entry_name(&set->arena, rel);
+	skill->entry = strchr(rel, '/') == NULL
+			   ? skill->rel
+			   : discover_entry(&set->arena, rel);
 	if (strlen(skill->entry) > NAME_MAX) {
 		skill->state = SKILL_TOO_LONG;
 		add_problem(walk, PROBLEM_TOO_LONG, rel, 0,
@@ -269,7 +268,7 @@ walk_sub(struct walk *walk, int dir_fd, const char *name, unsigned depth)
 	strbuf_add(&walk->rel, name);
 	if (err != NULL) {
 		add_unreadable(walk, strbuf_str(&walk->rel), err);
-	} else if (depth > MAX_DEPTH) {
+	} else if (depth > DISCOVER_MAX_DEPTH) {
 		walk->set->is_complete = false;
 		add_problem(walk, PROBLEM_TOO_DEEP, strbuf_str(&walk->rel), 0,
 		    "nested too deep: not looked into");

@@ -14,6 +14,9 @@
 #include "fs.h"
 #include "strmap.h"
 
+/* Deeper below the source nothing is looked for. */
+#define DISCOVER_MAX_DEPTH 64
+
 enum skill_state {
 	SKILL_OK,
 	SKILL_COLLIDES,   /* another skill has the same entry name */
@@ -79,6 +82,9 @@ enum {
  */
 MUST_USE struct error *
 discover(const char *source, unsigned flags, struct skillset **out);
+
+/* The name in a target of what is at rel: a/b -> a__b. In the arena. */
+const char *discover_entry(struct arena *arena, const char *rel);
 
 /* How many skills can be shown: those in SKILL_OK. */
 size_t skillset_usable(const struct skillset *set);

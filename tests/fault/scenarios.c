@@ -217,6 +217,12 @@ const struct scenario scenarios[] = {
 		.flags = ONCE,
 	},
 	{
+		.name = "new, in a group that is not there yet",
+		.config = CONFIG(CLAUDE),
+		.command = "new work/notes",
+		.flags = ONCE,
+	},
+	{
 		.name = "target add",
 		.home = used,
 		.config = CONFIG(CLAUDE),
