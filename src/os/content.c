@@ -25,13 +25,12 @@ content_timespec(int64_t ns)
 
 /* to_fd -1: digest only. */
 static struct error *
-stream(int from_fd, const char *shown, int to_fd, struct digest *out)
+add_stream(int from_fd, const char *shown, int to_fd,
+    struct digest_state *state)
 {
 	char buf[BLOCK_BYTES];
-	struct digest_state state;
 	off_t offset = 0;
 
-	digest_init(&state);
 	for (;;) {
 		ssize_t n = pread(from_fd, buf, sizeof(buf), offset);
 
@@ -40,8 +39,8 @@ stream(int from_fd, const char *shown, int to_fd, struct digest *out)
 		if (n == -1)
 			return error_errno("read", shown);
 		if (n == 0)
-			break;
-		digest_add(&state, buf, (size_t)n);
+			return NULL;
+		digest_add(state, buf, (size_t)n);
 		if (to_fd != -1) {
 			struct error *err =
 			    fs_write(to_fd, shown, buf, (size_t)n);
@@ -50,8 +49,24 @@ stream(int from_fd, const char *shown, int to_fd, struct digest *out)
 		}
 		offset += n;
 	}
-	*out = digest_final(&state);
-	return NULL;
+}
+
+static struct error *
+stream(int from_fd, const char *shown, int to_fd, struct digest *out)
+{
+	struct digest_state state;
+
+	digest_init(&state);
+	struct error *err = add_stream(from_fd, shown, to_fd, &state);
+	if (err == NULL)
+		*out = digest_final(&state);
+	return err;
+}
+
+struct error *
+content_add(int fd, const char *shown, struct digest_state *state)
+{
+	return add_stream(fd, shown, -1, state);
 }
 
 static struct error *

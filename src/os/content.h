@@ -27,6 +27,10 @@ struct content_to {
 MUST_USE struct error *content_read(int from_fd, const char *shown,
     const struct content_to *to, struct digest *out);
 
+/* Adds what the open file fd holds to state, from its first byte on. */
+MUST_USE struct error *
+content_add(int fd, const char *shown, struct digest_state *state);
+
 /* Of a file, directory or link, never through one. */
 MUST_USE struct error *
 content_set_mtime(int dir_fd, const char *name, int64_t mtime_ns);

@@ -1,0 +1,123 @@
+#include "copyedit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "content.h"
+
+/* A link may lead to what only the first round corrects. */
+#define ROUNDS 2
+
+struct edit {
+	int skill_fd;
+	const struct copytree *skill;
+	int copy_fd;
+	const struct copytree *copy;
+};
+
+MUST_USE static struct error *
+put_node(const struct edit *e, const struct copynode *node)
+{
+	AUTO_CLOSE int fd = -1;
+	struct digest digest;
+
+	if (node->kind == FS_DIR)
+		return fs_mkdir(e->skill_fd, node->rel, node->mode | 0700);
+	if (node->kind == FS_LINK)
+		return fs_symlink(node->text, e->skill_fd, node->rel);
+	const struct content_to to = {
+		.dir_fd = e->skill_fd,
+		.name = node->rel,
+		.mode = node->mode,
+		.mtime_ns = node->mtime_ns,
+	};
+	struct error *err = copytree_open(e->copy_fd, node, &fd);
+	return err != NULL ? err : content_read(fd, node->rel, &to, &digest);
+}
+
+/* A directory stays for what no copy has of it. */
+MUST_USE static struct error *
+drop_dir(const struct edit *e, const struct copynode *node)
+{
+	struct error *err = fs_rmdir(e->skill_fd, node->rel);
+
+	if (error_is_sys(err, ENOTEMPTY) || error_is_sys(err, EEXIST)) {
+		error_free(err); /* it holds what is ignored */
+		return NULL;
+	}
+	return err;
+}
+
+/* Which nodes are the same in both, before any of them is touched. */
+MUST_USE static struct error *
+find_same(const struct edit *e, bool *in_skill, bool *in_copy)
+{
+	size_t i = 0;
+	size_t j = 0;
+
+	while (i < e->skill->n && j < e->copy->n) {
+		const struct copynode *a = &e->skill->nodes[i];
+		const struct copynode *b = &e->copy->nodes[j];
+		int order = strcmp(a->rel, b->rel);
+
+		if (order == 0) {
+			struct error *err = copytree_same(e->skill_fd, a,
+			    e->copy_fd, b, &in_skill[i]);
+			if (err != NULL)
+				return err;
+			in_copy[j] = in_skill[i];
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return NULL;
+}
+
+MUST_USE static struct error *
+apply_once(const struct edit *e)
+{
+	AUTO_FREE bool *stays = xcalloc(e->skill->n + 1, sizeof(*stays));
+	AUTO_FREE bool *is_there = xcalloc(e->copy->n + 1, sizeof(*is_there));
+	struct error *err = find_same(e, stays, is_there);
+
+	/* From the end on: what is in a directory goes before it. */
+	for (size_t i = e->skill->n; err == NULL && i > 0; i--) {
+		const struct copynode *node = &e->skill->nodes[i - 1];
+
+		if (!stays[i - 1])
+			err = node->kind == FS_DIR
+				  ? drop_dir(e, node)
+				  : fs_unlink(e->skill_fd, node->rel);
+	}
+	for (size_t j = 0; err == NULL && j < e->copy->n; j++) {
+		if (!is_there[j])
+			err = put_node(e, &e->copy->nodes[j]);
+	}
+	return err;
+}
+
+struct error *
+copyedit_apply(int skill_fd, int copy_fd, const char *shown,
+    const struct ignore *ignore, const struct digest *wanted)
+{
+	AUTO_COPYTREE struct copytree copy = { 0 };
+	struct error *err = copytree_list(copy_fd, shown, ignore, &copy);
+
+	for (int round = 0; err == NULL && round < ROUNDS; round++) {
+		AUTO_COPYTREE struct copytree skill = { 0 };
+
+		err = copytree_list(skill_fd, shown, ignore, &skill);
+		const struct edit e = { skill_fd, &skill, copy_fd, &copy };
+		if (err == NULL)
+			err = apply_once(&e);
+	}
+	struct digest now;
+	if (err == NULL)
+		err = copytree_sum(skill_fd, shown, ignore, &now);
+	if (err == NULL && !digest_equal(&now, wanted))
+		err = error_new(ERR_CONFLICT,
+		    "%s changed while it was being taken: run again when it "
+		    "rests",
+		    shown);
+	return err;
+}
