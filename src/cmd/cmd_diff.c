@@ -40,6 +40,14 @@ add_line(struct lines *lines, struct line line)
 
 /* ---- what differs -------------------------------------------------------- */
 
+static const char *
+counts_text(struct report *r, const char *what, const struct tree_diff *diff)
+{
+	return report_text(r, "(%s: +%llu -%llu ~%llu files)", what,
+	    (unsigned long long)diff->added, (unsigned long long)diff->removed,
+	    (unsigned long long)diff->changed);
+}
+
 /* A real directory with the name of a skill. */
 static struct line
 local_line(struct report *r, const struct observed_entry *e)
@@ -49,11 +57,24 @@ local_line(struct report *r, const struct observed_entry *e)
 			"(a local copy with the same content)", "local_same",
 			false };
 	return (struct line){ '~', e->name,
-		report_text(r, "(different content: +%llu -%llu ~%llu files)",
-		    (unsigned long long)e->diff->added,
-		    (unsigned long long)e->diff->removed,
-		    (unsigned long long)e->diff->changed),
-		"local_different", true };
+		counts_text(r, "different content", e->diff), "local_different",
+		true };
+}
+
+/* What stays because somebody edited it, or because it is not ours. */
+static struct line
+conflict_line(struct report *r, const struct observed_entry *e)
+{
+	if (e->seen == SEEN_COPY_EDITED)
+		return (struct line){ '~', e->name,
+			e->diff != NULL ? counts_text(r, "edited here", e->diff)
+					: "(edited here, not in source)",
+			"edited_copy", true };
+	return (struct line){ '!', e->name,
+		e->text != NULL
+		    ? report_text(r, "(a link to %s is in the way)", e->text)
+		    : "(a file is in the way)",
+		"conflict", false };
 }
 
 static struct line
@@ -88,14 +109,25 @@ seen_line(struct report *r, const struct plan_entry *e,
 	case ACT_LOCAL:
 		return local_line(r, seen);
 	case ACT_CONFLICT:
-		return (struct line){ '!', e->name,
-			seen->text != NULL
-			    ? report_text(r, "(a link to %s is in the way)",
-				  seen->text)
-			    : "(a file is in the way)",
-			"conflict", false };
+		return conflict_line(r, seen);
+	case ACT_UPDATE:
+		return (struct line){ '~', e->name,
+			counts_text(r, "a copy of another version", seen->diff),
+			"outdated_copy", true };
+	case ACT_TO_LINK:
+		return (struct line){ '~', e->name,
+			"(our copy; this mode makes it a link)", "copy_to_link",
+			true };
+	case ACT_TO_COPY:
+		return (struct line){ '~', e->name,
+			report_text(r,
+			    "(our link leads to %s; this mode makes "
+			    "it a copy)",
+			    seen->text),
+			"link_to_copy", true };
 	case ACT_HELD:
 		return held_line(e);
+	case ACT_COPY:
 	case ACT_LINK:
 	case ACT_REPLACE:
 	case ACT_NONE:
@@ -165,7 +197,11 @@ collect_place(struct report *r, const struct plan_target *t,
 		text = "(a directory; symlink mode makes it a link)";
 		break;
 	case PLACE_TO_DIR:
-		text = "(a link; merge mode makes it a directory of links)";
+		text = plan_want(t->config->mode) == WANT_COPY
+			   ? "(a link; copy mode makes it a directory of "
+			     "copies)"
+			   : "(a link; merge mode makes it a directory of "
+			     "links)";
 		break;
 	}
 	add_line(lines,
@@ -176,7 +212,7 @@ static void
 collect(struct report *r, const struct plan_target *t, struct lines *lines)
 {
 	collect_place(r, t, lines);
-	if (t->config->mode != MODE_MERGE || t->place == PLACE_TO_DIR)
+	if (t->config->mode == MODE_SYMLINK || t->place == PLACE_TO_DIR)
 		return;
 	size_t first = lines->n;
 	collect_entries(r, t, lines);

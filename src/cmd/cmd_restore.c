@@ -145,7 +145,7 @@ carry_out(struct work *w)
 		err = restore_judge(&w->all, snapshot, s->set, &s->roots,
 		    &s->observed->targets[0], &w->restore);
 	if (err == NULL)
-		err = restore_lower(w->txn, &w->restore);
+		err = restore_lower(w->txn, &w->restore, s->copies);
 	if (err == NULL && s->writes)
 		err = backup_before(s, &w->all, NULL, SNAPSHOT_BEFORE_RESTORE);
 	if (err == NULL)

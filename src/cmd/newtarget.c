@@ -15,11 +15,7 @@ newtarget_mode(const char *text, enum mode *out)
 
 	if (!config_mode_parse(text, &mode))
 		return error_new(ERR_USAGE,
-		    "%s is no mode; there are merge and symlink", text);
-	if (mode == MODE_COPY)
-		return error_new(ERR_REFUSED,
-		    "mode copy is not supported by this version; choose merge "
-		    "or symlink");
+		    "%s is no mode; there are merge, symlink and copy", text);
 	*out = mode;
 	return NULL;
 }

@@ -6,6 +6,10 @@ static const char *const action_names[ACT_COUNT] = {
 	[ACT_NONE] = "none",
 	[ACT_LINK] = "link",
 	[ACT_RELINK] = "relink",
+	[ACT_COPY] = "copy",
+	[ACT_UPDATE] = "update",
+	[ACT_TO_LINK] = "link",
+	[ACT_TO_COPY] = "copy",
 	[ACT_REMOVE] = "prune",
 	[ACT_REPLACE] = "replace",
 	[ACT_LOCAL] = "local",
@@ -27,13 +31,6 @@ const struct plan_target *
 planview_real(const struct plan *plan, const struct plan_target *t)
 {
 	return t->same_as == NO_TARGET ? t : &plan->targets[t->same_as];
-}
-
-static bool
-is_change(enum action a)
-{
-	return a == ACT_LINK || a == ACT_RELINK || a == ACT_REMOVE ||
-	       a == ACT_REPLACE;
 }
 
 static const struct observed_entry *
@@ -87,7 +84,7 @@ planview_would(struct report *r, const struct plan_target *t)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct plan_entry *e = &t->entries[i];
 
-		if (is_change(e->action))
+		if (action_is_change(e->action))
 			report_line(r, "would %s %s/%s",
 			    action_names[e->action], t->config->name, e->name);
 	}
@@ -99,7 +96,12 @@ static void
 tell_entry(struct report *r, const char *target, const struct plan_entry *e,
     const struct observed_entry *seen)
 {
-	if (e->action == ACT_CONFLICT && seen->text != NULL)
+	if (e->action == ACT_CONFLICT && seen->seen == SEEN_COPY_EDITED)
+		report_mark(r, MARK_WARN,
+		    "%s/%s: edited here: kept (pull takes it, --force replaces "
+		    "it)",
+		    target, e->name);
+	else if (e->action == ACT_CONFLICT && seen->text != NULL)
 		report_mark(r, MARK_WARN,
 		    "%s/%s: a link to %s is kept (--force replaces it)", target,
 		    e->name, seen->text);
@@ -130,6 +132,11 @@ planview_result(struct report *r, const struct plan *plan,
 	}
 	if (t->config->mode == MODE_SYMLINK)
 		report_ok(r, "%s: symlink", name);
+	else if (t->config->mode == MODE_COPY)
+		report_ok(r,
+		    "%s: copied (%zu copied, %zu local, %zu updated, "
+		    "%zu pruned)",
+		    name, c->copied, c->local, c->updated, c->pruned);
 	else
 		report_ok(r,
 		    "%s: merged (%zu linked, %zu local, %zu updated, "
@@ -153,6 +160,12 @@ planview_state(struct report *r, const struct plan *plan,
 	for (size_t i = 0; i < plan->set->n; i++)
 		right += real->seen->right[i] &&
 			 plan->set->skills[i].state == SKILL_OK;
+	for (size_t i = 0; i < real->seen->n; i++)
+		right += t->config->mode == MODE_COPY &&
+			 real->seen->entries[i].seen == SEEN_COPY_CURRENT;
+	if (real->counts.edited > 0)
+		return report_text(r, "%zu/%zu synced, %zu edited here", right,
+		    skillset_usable(plan->set), real->counts.edited);
 	return report_text(r, "%zu/%zu synced", right,
 	    skillset_usable(plan->set));
 }
@@ -180,10 +193,12 @@ counts_json(const struct plan_counts *c)
 	json_t *counts = json_object();
 
 	json_put_count(counts, "linked", c->linked);
+	json_put_count(counts, "copied", c->copied);
 	json_put_count(counts, "local", c->local);
 	json_put_count(counts, "updated", c->updated);
 	json_put_count(counts, "pruned", c->pruned);
 	json_put_count(counts, "conflicts", c->conflicts);
+	json_put_count(counts, "edited", c->edited);
 	json_put_count(counts, "taken", c->taken);
 	return counts;
 }

@@ -26,8 +26,11 @@ pull_release(struct pull *pull)
 static const struct group *
 group_of(const struct pull *pull, const struct collect_item *item)
 {
+	if (item->verdict > COLLECT_REPLACE)
+		return NULL;
 	for (size_t i = 0; i < pull->txn->n_groups; i++) {
-		if (strcmp(pull->txn->groups[i].name, item->name) == 0)
+		if (pull->collection.is_one_group ||
+		    strcmp(pull->txn->groups[i].name, item->name) == 0)
 			return &pull->txn->groups[i];
 	}
 	return NULL;
@@ -67,11 +70,12 @@ tell_kept(struct report *r, const struct collect_item *item)
 		report_info(r, "%s/%s: left (no SKILL.md)", target, item->name);
 	else if (item->verdict == COLLECT_DIFFERS)
 		report_mark(r, MARK_WARN,
-		    "%s/%s: skipped, the source has different content "
+		    "%s/%s: skipped, the source has %s content "
 		    "(+%" PRIu64 " -%" PRIu64 " ~%" PRIu64 " files); --force "
 		    "takes the target's version",
-		    target, item->name, diff->added, diff->removed,
-		    diff->changed);
+		    target, item->name,
+		    seen_is_copy(item->entry->seen) ? "got other" : "different",
+		    diff->added, diff->removed, diff->changed);
 	else
 		report_mark(r, MARK_WARN, "%s/%s: skipped, %s", target,
 		    item->name, item->reason);
@@ -83,14 +87,16 @@ tell_item(const struct pull *pull, const struct collect_item *item)
 	struct report *r = pull->session.ctx->report;
 	const char *target = item->target->config->name;
 	const struct group *g = group_of(pull, item);
-	static const char *const did[] = {
+	bool is_copy = collect_is_copy(item);
+	const char *const did[] = {
 		[COLLECT_TAKE] = "taken into the source",
-		[COLLECT_LINK] = "in the source already: linked",
+		[COLLECT_LINK] = is_copy ? "in the source already: its copy now"
+					 : "in the source already: linked",
 		[COLLECT_REPLACE] = "taken in the place of the source's",
 	};
-	static const char *const would[] = {
+	const char *const would[] = {
 		[COLLECT_TAKE] = "take",
-		[COLLECT_LINK] = "link",
+		[COLLECT_LINK] = is_copy ? "manage" : "link",
 		[COLLECT_REPLACE] = "replace the source's version by",
 	};
 
@@ -282,7 +288,7 @@ carry_out(struct pull *pull, unsigned flags)
 	    session_plan(s, s->ctx->args.items, s->ctx->args.n, look);
 
 	if (err == NULL)
-		err = collect_judge(s->set, s->observed,
+		err = collect_judge(s->set, s->observed, s->copies,
 		    (flags & PULL_FORCE) != 0 ? COLLECT_FORCE : 0,
 		    &pull->collection);
 	if (err != NULL)
@@ -290,7 +296,7 @@ carry_out(struct pull *pull, unsigned flags)
 	err = back_up(pull);
 	if (err != NULL)
 		return err;
-	collect_lower(pull->txn, s->set, &pull->collection);
+	collect_lower(pull->txn, s->set, s->copies, &pull->collection);
 	return pull->txn->n_groups > 0 ? session_apply(s, pull->txn) : NULL;
 }
 

@@ -145,8 +145,9 @@ session_plan(struct session *s, const char *const *names, size_t n,
 		return err;
 	struct stamps stamps = { 0 };
 	stamps_load(s->state, s->set, &stamps);
-	s->observed = observe(s->targets, s->n_targets, s->set, &s->roots,
-	    &stamps, flags.observe);
+	s->copies = copyseen_load(s->state, NULL);
+	const struct observe_by by = { s->set, &s->roots, &stamps, s->copies };
+	s->observed = observe(s->targets, s->n_targets, &by, flags.observe);
 	stamps_release(&stamps);
 	s->plan = plan_compute(s->set, s->observed, flags.plan);
 	return NULL;
@@ -158,6 +159,15 @@ session_keep_stamps(const struct session *s)
 	/* Those of targets that were not asked for would be lost. */
 	if (s->writes && s->n_targets == s->ctx->config->n_targets)
 		error_free(stamps_keep(s->state, s->set, s->observed));
+}
+
+void
+session_keep_copies(const struct session *s)
+{
+	bool is_all = s->n_targets == s->ctx->config->n_targets;
+
+	if (s->writes)
+		error_free(copyseen_keep(s->copies, s->state, is_all));
 }
 
 /* ---- applying ------------------------------------------------------------ */
@@ -254,6 +264,7 @@ session_close(struct session *s)
 	recovery_release(&s->recovery);
 	plan_free(s->plan);
 	observed_free(s->observed);
+	copyseen_free(s->copies);
 	skillset_free(s->set);
 	roots_release(&s->roots);
 	free(s->targets);

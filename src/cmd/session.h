@@ -24,6 +24,7 @@ struct session {
 	struct state *state;
 	struct skillset *set;
 	struct roots roots;
+	struct copyseen *copies;
 	const struct config_target **targets; /* those that were asked for */
 	size_t n_targets;
 	struct observed *observed;
@@ -72,6 +73,9 @@ MUST_USE struct error *session_apply(struct session *s, struct txn *txn);
  * again. A cache: what goes wrong with it is nobody's trouble.
  */
 void session_keep_stamps(const struct session *s);
+
+/* The same of what was read of skills and copies, also after a change. */
+void session_keep_copies(const struct session *s);
 
 /* How long finished runs are kept: by the config, if there is one. */
 const struct config_keep *session_undo_keep(struct context *ctx);

@@ -13,6 +13,16 @@
 
 /* ---- before -------------------------------------------------------------- */
 
+static const char *
+pruned_word(const struct plan_target *t)
+{
+	bool is_one = t->counts.pruned == 1;
+
+	if (plan_want(t->config->mode) == WANT_COPY)
+		return is_one ? "copy" : "copies";
+	return is_one ? "link" : "links";
+}
+
 /* An emptied or unmounted source must not empty every agent. */
 MUST_USE static struct error *
 check_brake(const struct plan *plan)
@@ -27,13 +37,13 @@ check_brake(const struct plan *plan)
 		    "the source %s has no skill at all, and %zu %s of %s "
 		    "would be pruned: nothing was changed "
 		    "(--allow-mass-prune goes on)",
-		    plan->set->source, t->counts.pruned,
-		    t->counts.pruned == 1 ? "link" : "links", t->config->name);
+		    plan->set->source, t->counts.pruned, pruned_word(t),
+		    t->config->name);
 	case BRAKE_MASS_PRUNE:
 		return error_new(ERR_REFUSED,
-		    "%zu links of %s would be pruned, more than half of them: "
+		    "%zu %s of %s would be pruned, more than half of them: "
 		    "nothing was changed (--allow-mass-prune goes on)",
-		    t->counts.pruned, t->config->name);
+		    t->counts.pruned, pruned_word(t), t->config->name);
 	}
 	return NULL;
 }
@@ -74,8 +84,10 @@ tell_place(struct report *r, const struct plan_target *t)
 		report_info(r, "%s: created %s", name, t->config->path);
 		break;
 	case PLACE_TO_DIR:
-		report_info(r, "%s: %s is a directory of links now", name,
-		    t->config->path);
+		report_info(r, "%s: %s is a directory of %s now", name,
+		    t->config->path,
+		    plan_want(t->config->mode) == WANT_COPY ? "copies"
+							    : "links");
 		break;
 	case PLACE_TO_LINK:
 		for (size_t i = 0; i < t->n; i++)
@@ -98,6 +110,17 @@ tell_place(struct report *r, const struct plan_target *t)
 		tell_safety(r, name);
 		break;
 	}
+}
+
+/* Was it somebody's, or edited? Of our own copies no word is lost. */
+static bool
+is_replaced(const struct plan_target *t, const char *name)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (strcmp(t->entries[i].name, name) == 0)
+			return t->entries[i].action == ACT_REPLACE;
+	}
+	return false;
 }
 
 /*
@@ -123,7 +146,8 @@ tell_displaced(const struct session *s, const struct txn *txn,
 		bool is_place = t->place == PLACE_TO_LINK;
 
 		if (op->kind != OP_SWAP || op->state != OP_DONE ||
-		    op->before->kind != FS_DIR)
+		    op->before->kind != FS_DIR ||
+		    (!is_place && !is_replaced(t, op->name)))
 			continue;
 		report_info(r,
 		    "%s%s%s: what was there is kept; to bring it back: "
@@ -151,9 +175,11 @@ tell_target(const struct session *s, const struct txn *txn,
 	planview_result(r, s->plan, t);
 	for (size_t i = 0; g != NULL && i < g->n_unseen; i++)
 		report_mark(r, MARK_ERROR,
-		    "%s/%s: linked, but its SKILL.md cannot be read through "
-		    "the target",
-		    t->config->name, g->unseen[i]);
+		    "%s/%s: %s, but its SKILL.md cannot be read through the "
+		    "target",
+		    t->config->name, g->unseen[i],
+		    plan_want(t->config->mode) == WANT_COPY ? "copied"
+							    : "linked");
 	if (s->writes && t == real && g != NULL) {
 		tell_place(r, t);
 		tell_displaced(s, txn, g, t);
@@ -325,13 +351,17 @@ carry_out(struct session *s, struct txn *txn)
 		return err;
 	if (plan_is_empty(s->plan)) {
 		session_keep_stamps(s);
+		session_keep_copies(s);
 		return NULL;
 	}
 	err = backup_changing(s);
 	if (err != NULL)
 		return err;
-	lower_plan(txn, s->plan);
-	return session_apply(s, txn);
+	lower_plan(txn, s->plan, s->copies);
+	err = session_apply(s, txn);
+	if (err == NULL)
+		session_keep_copies(s);
+	return err;
 }
 
 struct error *

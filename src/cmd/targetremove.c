@@ -152,8 +152,12 @@ what_became(struct report *r, const struct departure *d)
 		       "content now";
 	if (d->whole)
 		return "its link led nowhere: taken away";
-	if (d->copied + d->dropped + d->local == 0)
+	if (d->copied + d->dropped + d->local + d->kept == 0)
 		return "nothing of ours was in it";
+	if (d->kept > 0)
+		return report_text(r, "%s kept, %zu copied, %zu local kept",
+		    report_count(r, d->kept, "copy", "copies"), d->copied,
+		    d->local);
 	return report_text(r, "%s copied, %zu local kept",
 	    report_count(r, d->copied, "skill", "skills"), d->local);
 }
@@ -199,6 +203,7 @@ print_json(const struct removal *rm)
 		json_put_text(object, "name", rm->going[i]->name);
 		json_put_text(object, "path", rm->going[i]->path);
 		json_put_count(object, "copied", d->copied);
+		json_put_count(object, "kept", d->kept);
 		json_put_count(object, "dropped", d->dropped);
 		json_put_count(object, "local", d->local);
 		json_put_bool(object, "shared", d->shared);

@@ -44,12 +44,25 @@ entry_row(struct report *r, const struct observed_entry *e)
 	case SEEN_LINK_FOREIGN:
 		return (struct row){ e->name, "foreign_link",
 			report_text(r, "a link to %s", e->text) };
+	case SEEN_LINK_RIGHT:
+		return (struct row){ e->name, "right_link",
+			report_text(r, "our link, to %s", e->text) };
+	case SEEN_COPY_CURRENT:
+		return (
+		    struct row){ e->name, "copy", "a copy of the source's" };
+	case SEEN_COPY_OUTDATED:
+		return (struct row){ e->name, "outdated_copy",
+			e->skill == NO_SKILL
+			    ? "a copy; the source has it no more"
+			    : "a copy; the source has another version" };
+	case SEEN_COPY_EDITED:
+		return (struct row){ e->name, "edited_copy",
+			"a copy that was edited here" };
 	case SEEN_LOCAL:
 		return (struct row){ e->name, "local", "local" };
 	case SEEN_FILE:
 		return (struct row){ e->name, "file", "a file" };
 	case SEEN_ABSENT:
-	case SEEN_LINK_RIGHT:
 	case SEEN_COUNT:
 		break;
 	}

@@ -145,11 +145,11 @@ look_through(const struct txn *txn, struct group *g)
 
 		if (!op->look)
 			continue;
-		if (item == NULL || item->kind != ITEM_LINKS) {
+		if (item == NULL || item->names == NULL) {
 			look_at(g, fd, op->name, &rel);
 			continue;
 		}
-		for (size_t k = 0; k < item->n_links; k++)
+		for (size_t k = 0; k < item->n_names; k++)
 			look_at(g, fd, item->names[k], &rel);
 	}
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lower.h"
+#include "lowercopy.h"
 #include "path.h"
 #include "tree.h"
 
@@ -19,6 +20,20 @@ static bool
 is_change(enum collect_verdict v)
 {
 	return v == COLLECT_TAKE || v == COLLECT_LINK || v == COLLECT_REPLACE;
+}
+
+bool
+collect_is_copy(const struct collect_item *item)
+{
+	return item->target->config->mode == MODE_COPY;
+}
+
+/* Is the item listed in its target's manifest, before or after? */
+static bool
+changes_manifest(const struct collect_item *item)
+{
+	return is_change(item->verdict) &&
+	       (collect_is_copy(item) || seen_is_copy(item->entry->seen));
 }
 
 static int
@@ -59,12 +74,26 @@ judge_new(const struct skillset *set, struct collect_item *item)
 	return err;
 }
 
+/* An edited copy: has the source still what was copied then? */
+MUST_USE static struct error *
+find_base(const struct skill *skill, const struct collect_item *item,
+    struct copyseen *copies, bool *out)
+{
+	struct copysum sum = { 0 };
+
+	*out = false;
+	if (item->entry->seen != SEEN_COPY_EDITED || skill->state != SKILL_OK)
+		return NULL;
+	struct error *err = copyseen_sum(copies, skill->abs, &sum);
+	*out = err == NULL && digest_equal(&sum.digest, item->entry->listed);
+	return err;
+}
+
+/* is_edit: the source has what the target's version was made from. */
 static void
-judge_known(const struct skillset *set, struct collect_item *item,
+judge_known(const struct skill *skill, struct collect_item *item, bool is_edit,
     unsigned flags)
 {
-	const struct skill *skill = &set->skills[item->entry->skill];
-
 	if (item->entry->is_origin)
 		block(item, COLLECT_BLOCKED,
 		    "the source's skill is a link to it");
@@ -73,7 +102,7 @@ judge_known(const struct skillset *set, struct collect_item *item,
 		    "the source's skill of that name is not in order");
 	else if (item->entry->content == CONTENT_SAME)
 		item->verdict = COLLECT_LINK;
-	else if ((flags & COLLECT_FORCE) == 0)
+	else if (!is_edit && (flags & COLLECT_FORCE) == 0)
 		item->verdict = COLLECT_DIFFERS;
 	else if (skill->is_link)
 		block(item, COLLECT_BLOCKED,
@@ -138,17 +167,22 @@ judge_rivals(struct collect_item *items, size_t n)
 }
 
 MUST_USE static struct error *
-judge_item(const struct skillset *set, struct collect_item *item,
-    unsigned flags)
+judge_item(const struct skillset *set, struct copyseen *copies,
+    struct collect_item *item, unsigned flags)
 {
+	bool is_edit = false;
+
 	if (!item->entry->has_skill_file) {
 		item->verdict = COLLECT_NO_SKILL;
 		return NULL;
 	}
 	if (item->entry->skill == NO_SKILL)
 		return judge_new(set, item);
-	judge_known(set, item, flags);
-	return NULL;
+	const struct skill *skill = &set->skills[item->entry->skill];
+	struct error *err = find_base(skill, item, copies, &is_edit);
+	if (err == NULL)
+		judge_known(skill, item, is_edit, flags);
+	return err;
 }
 
 static void
@@ -159,7 +193,8 @@ add_locals(struct collection *c, const struct observed_target *t)
 	    t->same_as != NO_TARGET)
 		return;
 	for (size_t i = 0; i < t->n; i++) {
-		if (t->entries[i].seen != SEEN_LOCAL)
+		if (t->entries[i].seen != SEEN_LOCAL &&
+		    t->entries[i].seen != SEEN_COPY_EDITED)
 			continue;
 		c->items = xgrow(c->items, c->n, sizeof(*c->items));
 		c->items[c->n++] = (struct collect_item){
@@ -184,7 +219,7 @@ end_of_name(const struct collection *c, size_t first)
 
 struct error *
 collect_judge(const struct skillset *set, const struct observed *observed,
-    unsigned flags, struct collection *out)
+    struct copyseen *copies, unsigned flags, struct collection *out)
 {
 	struct collection c = { 0 };
 	struct error *err = NULL;
@@ -194,24 +229,33 @@ collect_judge(const struct skillset *set, const struct observed *observed,
 	if (c.n > 1)
 		qsort(c.items, c.n, sizeof(*c.items), by_name);
 	for (size_t i = 0; err == NULL && i < c.n; i++)
-		err = judge_item(set, &c.items[i], flags);
+		err = judge_item(set, copies, &c.items[i], flags);
 	for (size_t i = 0; err == NULL && i < c.n; i = end_of_name(&c, i))
 		err = judge_rivals(&c.items[i], end_of_name(&c, i) - i);
 	if (err != NULL) {
 		collection_release(&c);
 		return err;
 	}
+	for (size_t i = 0; i < c.n; i++)
+		c.is_one_group |= changes_manifest(&c.items[i]);
 	*out = c;
 	return NULL;
 }
 
-/* ---- lowering -------------------------------------------------------------
- */
+/* ---- lowering ------------------------------------------------------------ */
+
+/* What a target's manifest is to say in the end. */
+struct listing {
+	const struct observed_target *target;
+	struct manifest manifest;
+};
 
 struct taking {
 	struct txn *txn;
 	const struct skillset *set;
-	const char *text; /* of the link that replaces the original */
+	struct copyseen *copies;
+	struct listing *listings;
+	size_t n_listings;
 };
 
 /* The target's version goes into the source, under a new name. */
@@ -229,6 +273,49 @@ lower_take(const struct taking *t, const struct collect_item *item)
 	return err;
 }
 
+/* A local skill, by force: the source's version is whatever it is by then. */
+MUST_USE static struct error *
+lower_replace_by(const struct taking *t, const struct collect_item *item,
+    const struct lowercopy_old *old)
+{
+	AUTO_FREE char *abs = path_join(item->target->dir, item->name);
+	AUTO_FREE char *old_abs = path_join(old->dir, old->name);
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat(AT_FDCWD, old_abs, &st);
+
+	if (err != NULL)
+		return err;
+	(void)lower_loosen(t->txn, old->place, old->name, &st);
+	const struct thing before = { .kind = FS_DIR, .id = fs_id_of(&st) };
+	txn_swap(t->txn, old->place, old->name,
+	    txn_item_copy(t->txn, old->place, abs), &before);
+	return NULL;
+}
+
+/* An edited copy: its files, with what no copy has of the source's. */
+MUST_USE static struct error *
+lower_replace_by_edit(const struct taking *t, const struct collect_item *item,
+    struct lowercopy_old *old)
+{
+	const struct ignore *ignore = copyseen_ignore(t->copies);
+	AUTO_FREE char *abs = path_join(item->target->dir, item->name);
+	AUTO_FREE char *old_abs = path_join(old->dir, old->name);
+	const struct lowercopy_edit edit = { old_abs, abs, item->entry->digest,
+		ignore };
+	struct thing before = { 0 };
+	struct copysum sum = { 0 };
+	struct error *err = copyseen_sum(t->copies,
+	    t->set->skills[item->entry->skill].abs, &sum);
+
+	old->digest = &sum.digest;
+	if (err == NULL)
+		err = lowercopy_before(t->txn, old, ignore, &before);
+	if (err == NULL)
+		txn_swap(t->txn, old->place, old->name,
+		    lowercopy_item_edit(t->txn, old->place, &edit), &before);
+	return err;
+}
+
 /* The target's version goes into the source, in the place of its own. */
 MUST_USE static struct error *
 lower_replace(const struct taking *t, const struct collect_item *item)
@@ -236,33 +323,31 @@ lower_replace(const struct taking *t, const struct collect_item *item)
 	const struct skill *skill = &t->set->skills[item->entry->skill];
 	AUTO_FREE char *skill_abs = path_join(t->set->source_real, skill->rel);
 	AUTO_FREE char *dir = path_dir(skill_abs);
-	AUTO_FREE char *abs = path_join(item->target->dir, item->name);
 	AUTO_CLOSE int fd = -1;
-	struct fs_stat dir_st = { 0 };
 	struct fs_stat st = { 0 };
-	uint16_t place = 0;
+	struct lowercopy_old old = { .dir = dir, .name = path_base(skill_abs) };
 	struct error *err = fs_open_dir(dir, &fd);
 
 	if (err == NULL)
-		err = fs_stat_fd(fd, dir, &dir_st);
-	if (err == NULL)
-		err = fs_stat(fd, path_base(skill_abs), &st);
+		err = fs_stat_fd(fd, dir, &st);
 	if (err == NULL)
 		err = lower_source_place(t->txn, t->set->source_real, dir,
-		    fs_id_of(&dir_st), &place);
+		    fs_id_of(&st), &old.place);
 	if (err != NULL)
 		return err;
-	(void)lower_loosen(t->txn, place, path_base(skill_abs), &st);
-	const struct thing before = { .kind = FS_DIR, .id = fs_id_of(&st) };
-	txn_swap(t->txn, place, path_base(skill_abs),
-	    txn_item_copy(t->txn, place, abs), &before);
-	return NULL;
+	return item->entry->seen == SEEN_COPY_EDITED
+		   ? lower_replace_by_edit(t, item, &old)
+		   : lower_replace_by(t, item, &old);
 }
 
 /* The original becomes the link: it must be what was copied. */
 MUST_USE static struct error *
 lower_original(const struct taking *t, const struct collect_item *item)
 {
+	const char *text = item->entry->skill != NO_SKILL
+			       ? t->set->skills[item->entry->skill].abs
+			       : arena_printf(&t->txn->arena, "%s/%s",
+				     t->set->source, item->name);
 	AUTO_CLOSE int fd = -1;
 	struct fs_stat st = { 0 };
 	struct tree_sum sum = { 0 };
@@ -284,56 +369,126 @@ lower_original(const struct taking *t, const struct collect_item *item)
 		.id = fs_id_of(&st),
 		.digest = loosened ? NULL : &sum.digest,
 	};
-	txn_swap(t->txn, place, item->name,
-	    txn_item_link(t->txn, place, t->text), &before);
+	txn_swap(t->txn, place, item->name, txn_item_link(t->txn, place, text),
+	    &before);
 	txn_look(t->txn);
 	return NULL;
 }
 
+static struct manifest *
+manifest_of(struct taking *t, const struct observed_target *target)
+{
+	for (size_t i = 0; i < t->n_listings; i++) {
+		if (t->listings[i].target == target)
+			return &t->listings[i].manifest;
+	}
+	t->listings = xgrow(t->listings, t->n_listings, sizeof(*t->listings));
+	t->listings[t->n_listings] =
+	    (struct listing){ target, manifest_copy(&target->manifest) };
+	return &t->listings[t->n_listings++].manifest;
+}
+
+/* The original stays, and is listed with what it is now; or becomes a link. */
+MUST_USE static struct error *
+lower_item(struct taking *t, const struct collect_item *item)
+{
+	AUTO_FREE char *abs = path_join(item->target->dir, item->name);
+	struct copysum sum = { 0 };
+
+	if (!collect_is_copy(item)) {
+		if (seen_is_copy(item->entry->seen))
+			manifest_remove(manifest_of(t, item->target),
+			    item->name);
+		return lower_original(t, item);
+	}
+	struct error *err = copyseen_sum(t->copies, abs, &sum);
+	if (err == NULL)
+		manifest_put_copy(manifest_of(t, item->target), item->name,
+		    &sum.digest, sum.mtime_ns);
+	return err;
+}
+
 /* All items of one name: the source first, then each original. */
 MUST_USE static struct error *
-lower_name(struct txn *txn, const struct skillset *set,
-    const struct collect_item *items, size_t n)
+lower_name(struct taking *t, const struct collect_item *items, size_t n)
 {
-	const struct taking t = {
-		.txn = txn,
-		.set = set,
-		.text = items[0].entry->skill != NO_SKILL
-			    ? set->skills[items[0].entry->skill].abs
-			    : arena_printf(&txn->arena, "%s/%s", set->source,
-				  items[0].name),
-	};
+	const struct collect_item *lead = leader(items, n);
 	struct error *err = NULL;
 
-	const struct collect_item *lead = leader(items, n);
-
 	if (lead != NULL && lead->verdict == COLLECT_TAKE)
-		err = lower_take(&t, lead);
+		err = lower_take(t, lead);
 	else if (lead != NULL)
-		err = lower_replace(&t, lead);
+		err = lower_replace(t, lead);
 	for (size_t i = 0; err == NULL && i < n; i++) {
 		if (is_change(items[i].verdict))
-			err = lower_original(&t, &items[i]);
+			err = lower_item(t, &items[i]);
 	}
 	return err;
 }
 
-void
-collect_lower(struct txn *txn, const struct skillset *set,
-    const struct collection *c)
+static bool
+any_change(const struct collect_item *items, size_t n)
 {
+	for (size_t i = 0; i < n; i++) {
+		if (is_change(items[i].verdict))
+			return true;
+	}
+	return false;
+}
+
+MUST_USE static struct error *
+lower_listings(const struct taking *t)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; err == NULL && i < t->n_listings; i++) {
+		const struct listing *l = &t->listings[i];
+		uint16_t place = 0;
+
+		err = lower_place(t->txn, l->target->dir, l->target->dir_id,
+		    &place);
+		if (err == NULL)
+			err = lowercopy_manifest(t->txn, place, l->target,
+			    &l->manifest);
+	}
+	return err;
+}
+
+/* A manifest lists all names of its target: they go together or not at all. */
+MUST_USE static struct error *
+lower_together(struct taking *t, const struct collection *c)
+{
+	struct error *err = NULL;
 	size_t end;
 
-	for (size_t i = 0; i < c->n; i = end) {
-		bool changes = false;
-
+	for (size_t i = 0; err == NULL && i < c->n; i = end) {
 		end = end_of_name(c, i);
-		for (size_t k = i; k < end; k++)
-			changes |= is_change(c->items[k].verdict);
-		if (!changes)
+		if (any_change(&c->items[i], end - i))
+			err = lower_name(t, &c->items[i], end - i);
+	}
+	return err != NULL ? err : lower_listings(t);
+}
+
+void
+collect_lower(struct txn *txn, const struct skillset *set,
+    struct copyseen *copies, const struct collection *c)
+{
+	struct taking t = { .txn = txn, .set = set, .copies = copies };
+	size_t end;
+
+	if (c->is_one_group) {
+		txn_group(txn, "pull", NULL);
+		txn_fail(txn, lower_together(&t, c));
+	}
+	for (size_t i = 0; !c->is_one_group && i < c->n; i = end) {
+		end = end_of_name(c, i);
+		if (!any_change(&c->items[i], end - i))
 			continue;
 		txn_group(txn, c->items[i].name,
 		    end - i == 1 ? c->items[i].target->config->path : NULL);
-		txn_fail(txn, lower_name(txn, set, &c->items[i], end - i));
+		txn_fail(txn, lower_name(&t, &c->items[i], end - i));
 	}
+	for (size_t i = 0; i < t.n_listings; i++)
+		manifest_release(&t.listings[i].manifest);
+	free(t.listings);
 }

@@ -1,19 +1,26 @@
 /*
  * Taking skills back from targets into the source: what is to become of each
- * local directory, and the operations for it. Each name is one group: the
- * copy goes into the source and the original becomes the link, or neither.
+ * local directory and of each edited copy, and the operations for it. Each
+ * name is one group: the copy goes into the source and the original becomes
+ * the link, or neither. In copy mode the original stays, as a managed copy;
+ * where a manifest changes all names are one group, since it lists them all.
  */
 #ifndef COLLECT_H
 #define COLLECT_H
 
+#include "copyseen.h"
 #include "error.h"
 #include "observe.h"
 #include "txn.h"
 
 enum collect_verdict {
-	COLLECT_TAKE,     /* new to the source: copied there, then linked */
-	COLLECT_LINK,     /* the source has this content: linked */
-	COLLECT_REPLACE,  /* --force: the source takes the target's version */
+	COLLECT_TAKE, /* new to the source: copied there, then linked */
+	COLLECT_LINK, /* the source has this content: linked */
+	/*
+	 * The source takes the target's version: by --force, or because it is
+	 * an edit of what the source still has.
+	 */
+	COLLECT_REPLACE,
 	COLLECT_DIFFERS,  /* the source has another content: skipped */
 	COLLECT_CONFLICT, /* two targets have different contents: neither */
 	COLLECT_BLOCKED,  /* the source has something else of that name */
@@ -32,6 +39,7 @@ struct collection {
 	struct arena arena;
 	struct collect_item *items; /* sorted by name, then target */
 	size_t n;
+	bool is_one_group; /* a manifest changes */
 };
 
 enum {
@@ -39,19 +47,24 @@ enum {
 };
 
 /*
- * Judges the local directories of the observed targets, which must have been
- * looked at with OBSERVE_LOCAL | OBSERVE_CONTENT. Compares contents on disk
- * where two targets have one name. set and observed must outlive it.
+ * Judges the local directories and edited copies of the observed targets,
+ * which must have been looked at with OBSERVE_LOCAL | OBSERVE_CONTENT.
+ * Compares contents on disk where two targets have one name. set and observed
+ * must outlive it.
  */
-MUST_USE struct error *collect_judge(const struct skillset *set,
-    const struct observed *observed, unsigned flags, struct collection *out);
+MUST_USE struct error *
+collect_judge(const struct skillset *set, const struct observed *observed,
+    struct copyseen *copies, unsigned flags, struct collection *out);
 
 /*
- * Adds a group for each name with something to do. A name that cannot be
- * lowered becomes a group with its error.
+ * Adds a group for each name with something to do, or one for all. A name
+ * that cannot be lowered becomes a group with its error.
  */
 void collect_lower(struct txn *txn, const struct skillset *set,
-    const struct collection *collection);
+    struct copyseen *copies, const struct collection *collection);
+
+/* Does the item stay where it is, as a copy that the manifest lists? */
+bool collect_is_copy(const struct collect_item *item);
 
 void collection_release(struct collection *collection);
 

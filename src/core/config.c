@@ -25,6 +25,7 @@ struct loading {
 	const struct host_env *env;
 	struct config *config;
 	bool is_standard_naming; /* target_naming of the whole config */
+	bool has_ignore; /* patterns of its own: copies would need them */
 };
 
 const char *
@@ -255,8 +256,8 @@ read_settings(const struct loading *l, const struct ynode *flat,
 	    &is_standard);
 	if (err != NULL)
 		return err;
-	if (t->mode == MODE_COPY)
-		t->unsupported = "mode: copy";
+	if (t->mode == MODE_COPY && l->has_ignore)
+		t->unsupported = "ignore";
 	else if (has_include)
 		t->unsupported = "include";
 	else if (has_exclude)
@@ -441,7 +442,8 @@ read_root(struct loading *l, struct ynode *root)
 	    &l->is_standard_naming);
 	if (err != NULL)
 		return err;
-	return read_targets(l, root);
+	err = read_filter(l, ynode_key(root, "ignore"), &l->has_ignore);
+	return err != NULL ? err : read_targets(l, root);
 }
 
 struct error *

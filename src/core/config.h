@@ -25,7 +25,7 @@ struct config_target {
 	enum mode mode;        /* the target's own, else the config's */
 	/*
 	 * NULL, or a setting of this target that this version cannot honour
-	 * ("mode: copy", "include"), as the user wrote it: the target must be
+	 * ("include", "ignore"), as the user wrote it: the target must be
 	 * refused by this name.
 	 */
 	const char *unsupported;

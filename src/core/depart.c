@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lower.h"
+#include "lowercopy.h"
 #include "path.h"
 #include "tree.h"
 
@@ -85,11 +86,15 @@ depart_entries(struct txn *txn, const struct skillset *set,
 		const struct observed_entry *e = &target->entries[i];
 
 		out->local += e->seen == SEEN_LOCAL;
-		if (e->seen == SEEN_LINK_WRONG)
+		out->kept += seen_is_copy(e->seen);
+		if (e->seen == SEEN_LINK_WRONG || e->seen == SEEN_LINK_RIGHT)
 			err =
 			    depart_link(txn, place, target->dir, e->name, out);
 	}
-	return err;
+	/* Nothing in there is ours any more. */
+	const struct manifest none = { 0 };
+	return err != NULL ? err
+			   : lowercopy_manifest(txn, place, target, &none);
 }
 
 /* ---- one link for all ------------------------------------------------------

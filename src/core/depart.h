@@ -13,6 +13,7 @@ struct departure {
 	size_t copied;  /* links that become real directories */
 	size_t dropped; /* links that show nothing: taken away */
 	size_t local;   /* real directories that stay */
+	size_t kept;    /* our copies, which stay as real directories */
 	bool whole;     /* the target itself was one link */
 	bool shared;    /* another target is the same directory: it stays */
 	/* Needed until the transaction is applied; one for a whole target. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "lowercopy.h"
 #include "path.h"
 #include "tree.h"
 
@@ -179,6 +180,9 @@ struct lowering {
 	struct txn *txn;
 	const struct plan *plan;
 	const struct plan_target *target;
+	struct copyseen *copies;
+	/* What the target's manifest is to say in the end. */
+	struct manifest *manifest;
 };
 
 static const char *
@@ -193,18 +197,42 @@ skill_link(const struct lowering *l, const struct plan_entry *e)
 	return l->plan->set->skills[e->skill].abs;
 }
 
-/* What --force displaces; its content goes to the store as it then is. */
+static const struct skill *
+skill_of(const struct lowering *l, const struct plan_entry *e)
+{
+	return &l->plan->set->skills[e->skill];
+}
+
+static bool
+shows_copies(const struct lowering *l)
+{
+	return plan_want(l->target->config->mode) == WANT_COPY;
+}
+
+/*
+ * What gives way: a link, a copy that must still be unedited, or what --force
+ * displaces, whose content goes to the store as it then is.
+ */
 MUST_USE static struct error *
 displaced(const struct lowering *l, uint16_t place, const struct plan_entry *e,
     struct thing *out)
 {
 	const struct observed_entry *seen = &l->target->seen->entries[e->seen];
-	AUTO_FREE char *abs = path_join(l->target->seen->dir, e->name);
+	const char *dir = l->target->seen->dir;
+	AUTO_FREE char *abs = path_join(dir, e->name);
 	struct fs_stat st = { 0 };
 
 	if (seen->text != NULL) {
 		*out = (struct thing){ .kind = FS_LINK, .text = seen->text };
 		return NULL;
+	}
+	if (seen->seen == SEEN_COPY_CURRENT ||
+	    seen->seen == SEEN_COPY_OUTDATED) {
+		const struct lowercopy_old old = { place, dir, e->name,
+			seen->digest };
+
+		return lowercopy_before(l->txn, &old,
+		    copyseen_ignore(l->copies), out);
 	}
 	struct error *err = fs_stat(AT_FDCWD, abs, &st);
 	if (err != NULL)
@@ -214,6 +242,41 @@ displaced(const struct lowering *l, uint16_t place, const struct plan_entry *e,
 	return NULL;
 }
 
+/* A copy of the skill, where nothing is or in the place of what is there. */
+MUST_USE static struct error *
+lower_copy(const struct lowering *l, uint16_t place, const struct plan_entry *e)
+{
+	struct thing before = { 0 };
+	struct copysum sum = { 0 };
+	uint32_t slot = 0;
+	struct error *err = NULL;
+
+	if (e->seen != NO_SKILL)
+		err = displaced(l, place, e, &before);
+	if (err == NULL)
+		err = copyseen_sum(l->copies, skill_of(l, e)->abs, &sum);
+	if (err == NULL)
+		err = lowercopy_item(l->txn, place, skill_of(l, e), l->copies,
+		    &slot);
+	if (err != NULL)
+		return err;
+	if (e->seen != NO_SKILL)
+		txn_swap(l->txn, place, e->name, slot, &before);
+	else
+		txn_put(l->txn, place, e->name, slot);
+	txn_look(l->txn);
+	manifest_put_copy(l->manifest, e->name, &sum.digest, sum.mtime_ns);
+	return NULL;
+}
+
+/* What is a copy of ours by the manifest is one no more. */
+static void
+unlist(const struct lowering *l, const struct plan_entry *e)
+{
+	if (seen_is_copy(l->target->seen->entries[e->seen].seen))
+		manifest_remove(l->manifest, e->name);
+}
+
 MUST_USE static struct error *
 lower_entry(const struct lowering *l, uint16_t place,
     const struct plan_entry *e)
@@ -221,12 +284,19 @@ lower_entry(const struct lowering *l, uint16_t place,
 	struct thing before = { 0 };
 	struct error *err;
 
+	if (e->action == ACT_REPLACE && shows_copies(l))
+		return lower_copy(l, place, e);
 	switch (e->action) {
 	case ACT_LINK:
 		txn_link(l->txn, place, skill_entry(l, e), skill_link(l, e));
 		txn_look(l->txn);
 		return NULL;
+	case ACT_COPY:
+	case ACT_UPDATE:
+	case ACT_TO_COPY:
+		return lower_copy(l, place, e);
 	case ACT_RELINK:
+	case ACT_TO_LINK:
 	case ACT_REPLACE:
 		err = displaced(l, place, e, &before);
 		if (err != NULL)
@@ -234,12 +304,15 @@ lower_entry(const struct lowering *l, uint16_t place,
 		txn_swap(l->txn, place, e->name,
 		    txn_item_link(l->txn, place, skill_link(l, e)), &before);
 		txn_look(l->txn);
+		unlist(l, e);
 		return NULL;
 	case ACT_REMOVE:
 		err = displaced(l, place, e, &before);
-		if (err == NULL)
-			txn_take(l->txn, place, e->name, &before);
-		return err;
+		if (err != NULL)
+			return err;
+		txn_take(l->txn, place, e->name, &before);
+		unlist(l, e);
+		return NULL;
 	case ACT_NONE:
 	case ACT_LOCAL:
 	case ACT_CONFLICT:
@@ -251,6 +324,28 @@ lower_entry(const struct lowering *l, uint16_t place,
 	BUG("action %d", (int)e->action);
 }
 
+/* Copies that have the source's content by another way than ours. */
+MUST_USE static struct error *
+relist(const struct lowering *l)
+{
+	const struct observed_target *seen = l->target->seen;
+
+	for (size_t i = 0; i < seen->n; i++) {
+		const struct observed_entry *e = &seen->entries[i];
+		struct copysum sum = { 0 };
+
+		if (!e->is_unlisted)
+			continue;
+		struct error *err = copyseen_sum(l->copies,
+		    l->plan->set->skills[e->skill].abs, &sum);
+		if (err != NULL)
+			return err;
+		manifest_put_copy(l->manifest, e->name, e->digest,
+		    sum.mtime_ns);
+	}
+	return NULL;
+}
+
 MUST_USE static struct error *
 lower_entries(const struct lowering *l, uint16_t place)
 {
@@ -258,7 +353,11 @@ lower_entries(const struct lowering *l, uint16_t place)
 
 	for (size_t i = 0; err == NULL && i < l->target->n; i++)
 		err = lower_entry(l, place, &l->target->entries[i]);
-	return err;
+	if (err == NULL && l->target->relists)
+		err = relist(l);
+	return err != NULL ? err
+			   : lowercopy_manifest(l->txn, place, l->target->seen,
+				 l->manifest);
 }
 
 /* Local skills whose name is free go into the source first. */
@@ -283,6 +382,23 @@ lower_taken(const struct lowering *l)
 	return err;
 }
 
+/* All copies go with the directory: none may have been edited since. */
+MUST_USE static struct error *
+check_copies(const struct lowering *l)
+{
+	const struct observed_target *seen = l->target->seen;
+	struct error *err = NULL;
+
+	for (size_t i = 0; err == NULL && i < seen->n; i++) {
+		const struct observed_entry *e = &seen->entries[i];
+
+		if (seen_is_copy(e->seen))
+			err = lowercopy_check(seen->dir, e->name, e->digest,
+			    copyseen_ignore(l->copies));
+	}
+	return err;
+}
+
 MUST_USE static struct error *
 lower_to_link(const struct lowering *l, uint16_t parent, const char *name)
 {
@@ -298,6 +414,8 @@ lower_to_link(const struct lowering *l, uint16_t parent, const char *name)
 	if (err == NULL)
 		err = tree_digest(fd, name, &sum);
 	if (err == NULL)
+		err = check_copies(l);
+	if (err == NULL)
 		err = lower_taken(l);
 	if (err != NULL)
 		return err;
@@ -312,8 +430,30 @@ lower_to_link(const struct lowering *l, uint16_t parent, const char *name)
 	return NULL;
 }
 
+MUST_USE static struct error *
+lower_to_copies(const struct lowering *l, uint16_t parent, const char *name)
+{
+	const struct plan_target *t = l->target;
+	const struct thing before = { .kind = FS_LINK, .text = t->seen->text };
+	AUTO_FREE const struct skill **skills = xcalloc(t->n, sizeof(*skills));
+	uint32_t slot = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->entries[i].action == ACT_COPY)
+			skills[n++] = skill_of(l, &t->entries[i]);
+	}
+	struct error *err =
+	    lowercopy_item_all(l->txn, parent, skills, n, l->copies, &slot);
+	if (err != NULL)
+		return err;
+	txn_swap(l->txn, parent, name, slot, &before);
+	txn_look(l->txn);
+	return NULL;
+}
+
 static void
-lower_to_dir(const struct lowering *l, uint16_t parent, const char *name)
+lower_to_links(const struct lowering *l, uint16_t parent, const char *name)
 {
 	struct arena *arena = &l->txn->arena;
 	const struct plan_target *t = l->target;
@@ -358,7 +498,9 @@ lower_root(const struct lowering *l)
 		err = lower_to_link(l, parent, name);
 		break;
 	case PLACE_TO_DIR:
-		lower_to_dir(l, parent, name);
+		if (shows_copies(l))
+			return lower_to_copies(l, parent, name);
+		lower_to_links(l, parent, name);
 		return NULL;
 	case PLACE_KEEP:
 	case PLACE_MAKE:
@@ -393,11 +535,13 @@ lower_target(const struct lowering *l)
 }
 
 void
-lower_plan(struct txn *txn, const struct plan *plan)
+lower_plan(struct txn *txn, const struct plan *plan, struct copyseen *copies)
 {
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct plan_target *t = &plan->targets[i];
-		const struct lowering l = { txn, plan, t };
+		AUTO_MANIFEST struct manifest manifest =
+		    manifest_copy(&t->seen->manifest);
+		const struct lowering l = { txn, plan, t, copies, &manifest };
 
 		if (!plan_target_changes(t))
 			continue;

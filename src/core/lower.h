@@ -5,16 +5,18 @@
 #ifndef LOWER_H
 #define LOWER_H
 
+#include "copyseen.h"
 #include "error.h"
 #include "plan.h"
 #include "txn.h"
 
 /*
- * Adds a group for each target that the plan changes. plan, its skillset and
- * its config must outlive txn: names are lent. A target that cannot be
- * looked at any more becomes a group with its error.
+ * Adds a group for each target that the plan changes. plan, its skillset, its
+ * config and copies' ignore rules must outlive txn: names are lent. A target
+ * that cannot be looked at any more becomes a group with its error.
  */
-void lower_plan(struct txn *txn, const struct plan *plan);
+void
+lower_plan(struct txn *txn, const struct plan *plan, struct copyseen *copies);
 
 /*
  * The place for an existing directory (absolute, without links): staging

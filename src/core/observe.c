@@ -4,17 +4,17 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "copyjudge.h"
 #include "fs.h"
 #include "path.h"
 #include "strbuf.h"
-
-#define MANIFEST_NAME ".skillshare-manifest.json"
 
 struct look {
 	struct arena *arena;
 	const struct skillset *set;
 	const struct roots *roots;
 	const struct stamps *stamps; /* or NULL */
+	struct copyseen *copies;
 	struct overlap_judge *judge;
 	unsigned flags;
 	struct strbuf text; /* of the link in hand, used again */
@@ -147,6 +147,25 @@ add_entry(struct look *look, struct observed_target *t, const char *name,
 	return e;
 }
 
+/*
+ * A link that leads nowhere and that the manifest lists was put there by a
+ * tool of our name, for a source that we never knew.
+ */
+MUST_USE static struct error *
+find_listed_link(const struct observed_target *t, int dir_fd,
+    struct observed_entry *e)
+{
+	struct digest digest;
+	struct fs_stat st = { 0 };
+
+	if (manifest_find(&t->manifest, e->name, &digest) != MANIFEST_LINK)
+		return NULL;
+	struct error *err = fs_stat_follow(dir_fd, e->name, &st);
+	if (err == NULL && st.kind == FS_ABSENT)
+		e->seen = SEEN_LINK_WRONG;
+	return err;
+}
+
 MUST_USE static struct error *
 look_at_link(struct look *look, struct observed_target *t, int dir_fd,
     const char *name, uint32_t skill)
@@ -156,16 +175,20 @@ look_at_link(struct look *look, struct observed_target *t, int dir_fd,
 	if (err != NULL)
 		return err;
 	const char *text = strbuf_str(&look->text);
-	if (skill != NO_SKILL &&
-	    is_right_link(look, t, &look->set->skills[skill], text)) {
+	bool is_right = skill != NO_SKILL &&
+			is_right_link(look, t, &look->set->skills[skill], text);
+	if (is_right && t->config->mode != MODE_COPY) {
 		t->right[skill] = true;
 		t->n_right++;
 		return NULL;
 	}
 	struct observed_entry *e = add_entry(look, t, name, skill);
 	e->text = arena_strdup(look->arena, text);
-	e->seen = roots_own(look->roots, t->dir, text) ? SEEN_LINK_WRONG
-						       : SEEN_LINK_FOREIGN;
+	e->seen = is_right                               ? SEEN_LINK_RIGHT
+		  : roots_own(look->roots, t->dir, text) ? SEEN_LINK_WRONG
+							 : SEEN_LINK_FOREIGN;
+	if (e->seen == SEEN_LINK_FOREIGN)
+		return find_listed_link(t, dir_fd, e);
 	return NULL;
 }
 
@@ -249,6 +272,49 @@ look_at_local(struct look *look, const struct observed_target *t, int dir_fd,
 	return NULL;
 }
 
+MUST_USE static struct error *
+look_at_real_dir(struct look *look, const struct observed_target *t, int dir_fd,
+    struct observed_entry *e, unsigned flags)
+{
+	struct digest listed;
+	bool is_listed =
+	    manifest_find(&t->manifest, e->name, &listed) == MANIFEST_COPY;
+	struct error *err = look_at_local(look, t, dir_fd, e,
+	    is_listed ? flags & ~(unsigned)OBSERVE_CONTENT : flags);
+
+	if (err != NULL || !is_listed || e->is_origin)
+		return err;
+	const struct copyjudge judge = { look->arena, look->set, look->copies,
+		flags };
+	return copyjudge(&judge, t, dir_fd, &listed, e);
+}
+
+bool
+seen_is_copy(enum seen seen)
+{
+	return seen == SEEN_COPY_CURRENT || seen == SEEN_COPY_OUTDATED ||
+	       seen == SEEN_COPY_EDITED;
+}
+
+bool
+seen_is_dir(enum seen seen)
+{
+	return seen == SEEN_LOCAL || seen_is_copy(seen);
+}
+
+/* Before the others, which it judges; not read where the listing lacks it. */
+MUST_USE static struct error *
+look_at_manifest(struct observed_target *t, int dir_fd,
+    const struct fs_entry *entries, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(entries[i].name, MANIFEST_NAME) == 0)
+			return manifest_read(dir_fd, t->config->path,
+			    &t->manifest);
+	}
+	return NULL;
+}
+
 static void
 look_at_hidden(struct look *look, struct observed_target *t, const char *name)
 {
@@ -262,7 +328,7 @@ MUST_USE static struct error *
 look_at_entries(struct look *look, struct observed_target *t, int dir_fd,
     const struct fs_entry *entries, size_t n)
 {
-	struct error *err = NULL;
+	struct error *err = look_at_manifest(t, dir_fd, entries, n);
 	unsigned flags = look->flags;
 
 	if ((flags & OBSERVE_FOR_MODE) != 0 && t->config->mode == MODE_SYMLINK)
@@ -279,7 +345,7 @@ look_at_entries(struct look *look, struct observed_target *t, int dir_fd,
 		if (entries[i].kind == FS_LINK)
 			err = look_at_link(look, t, dir_fd, name, skill);
 		else if (entries[i].kind == FS_DIR)
-			err = look_at_local(look, t, dir_fd,
+			err = look_at_real_dir(look, t, dir_fd,
 			    add_entry(look, t, name, skill), flags);
 		else
 			add_entry(look, t, name, skill)->seen = SEEN_FILE;
@@ -314,11 +380,15 @@ look_inside(struct look *look, struct observed_target *t, int dir_fd,
     const struct fs_stat *st)
 {
 	AUTO_FS_LIST struct fs_list list = { 0 };
-	const struct stamp *stamp = stamps_find(look->stamps, t->dir, st);
+	/* In copy mode a right link is an entry like others. */
+	bool is_stamped = t->config->mode != MODE_COPY;
+	const struct stamp *stamp =
+	    is_stamped ? stamps_find(look->stamps, t->dir, st) : NULL;
 
 	if (stamp != NULL)
 		return look_by_stamp(look, t, dir_fd, stamp);
-	if ((look->flags & OBSERVE_TRUST) != 0 && stamps_are_sure(dir_fd, st))
+	if (is_stamped && (look->flags & OBSERVE_TRUST) != 0 &&
+	    stamps_are_sure(dir_fd, st))
 		t->trust = TRUST_NEXT;
 	struct error *err = fs_list_new(dir_fd, t->config->path, &list);
 	if (err != NULL)
@@ -437,16 +507,16 @@ is_same_place(const struct observed_target *a, const struct observed_target *b)
 
 struct observed *
 observe(const struct config_target *const *targets, size_t n,
-    const struct skillset *set, const struct roots *roots,
-    const struct stamps *stamps, unsigned flags)
+    const struct observe_by *by, unsigned flags)
 {
 	struct observed *observed = xcalloc(1, sizeof(*observed));
 	struct look look = {
 		.arena = &observed->arena,
-		.set = set,
-		.roots = roots,
-		.stamps = stamps,
-		.judge = overlap_judge_new(set),
+		.set = by->set,
+		.roots = by->roots,
+		.stamps = by->stamps,
+		.copies = by->copies,
+		.judge = overlap_judge_new(by->set),
 		.flags = flags,
 	};
 
@@ -476,6 +546,7 @@ observed_free(struct observed *observed)
 	for (size_t i = 0; i < observed->n; i++) {
 		free(observed->targets[i].entries);
 		free(observed->targets[i].hidden);
+		manifest_release(&observed->targets[i].manifest);
 	}
 	free(observed->targets);
 	arena_release(&observed->arena);

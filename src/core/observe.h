@@ -7,8 +7,10 @@
 
 #include "arena.h"
 #include "config.h"
+#include "copyseen.h"
 #include "discover.h"
 #include "error.h"
+#include "manifest.h"
 #include "overlap.h"
 #include "roots.h"
 #include "stamps.h"
@@ -20,8 +22,12 @@ enum seen {
 	SEEN_LINK_RIGHT,   /* ours, to the skill of its name */
 	SEEN_LINK_WRONG,   /* ours, to something else, or to nothing */
 	SEEN_LINK_FOREIGN, /* somebody else's */
-	SEEN_LOCAL,        /* a real directory */
-	SEEN_FILE,         /* a file, or what else is no directory or link */
+	/* Real directories that the manifest lists with a digest: */
+	SEEN_COPY_CURRENT,  /* with the content of the skill of its name */
+	SEEN_COPY_OUTDATED, /* as listed; the skill has moved on, or is gone */
+	SEEN_COPY_EDITED,   /* changed here since it was copied */
+	SEEN_LOCAL,         /* any other real directory */
+	SEEN_FILE,          /* a file, or what else is no directory or link */
 	SEEN_COUNT
 };
 
@@ -57,8 +63,12 @@ struct observed_entry {
 	const char *name;
 	const char *text; /* of a link, else NULL */
 	uint32_t skill;   /* index of the skill with that entry, or NO_SKILL */
-	enum seen seen;   /* never SEEN_ABSENT */
-	enum content content; /* of a local directory that a skill has the
+	/*
+	 * Never SEEN_ABSENT; SEEN_LINK_RIGHT only in copy mode, where right
+	 * links are no better than others.
+	 */
+	enum seen seen;
+	enum content content; /* of a real directory that a skill has the
 				 name of, with OBSERVE_CONTENT */
 	bool has_skill_file;  /* a local directory with SKILL.md, with
 				 OBSERVE_LOCAL */
@@ -72,7 +82,12 @@ struct observed_entry {
 	 * or around): the agent has it, and a link here would be a loop.
 	 */
 	bool is_origin;
+	/* SEEN_COPY_CURRENT, but the manifest has another digest for it. */
+	bool is_unlisted;
 	struct tree_diff *diff; /* with content: from skill to local */
+	/* SEEN_COPY_…: what it is now, and what the manifest says. */
+	const struct digest *digest;
+	const struct digest *listed;
 };
 
 struct observed_target {
@@ -104,6 +119,7 @@ struct observed_target {
 	size_t n;
 	const char **hidden; /* dot-entries, sorted, without our manifest */
 	size_t n_hidden;
+	struct manifest manifest; /* PLACE_DIR: what it says, if it is there */
 };
 
 struct observed {
@@ -120,14 +136,27 @@ enum {
 	OBSERVE_TRUST = 8 /* find out which stamps may be kept */
 };
 
+/* What the looking goes by. */
+struct observe_by {
+	const struct skillset *set;
+	const struct roots *roots;
+	/* Spare the links of directories that nobody touched; or NULL. */
+	const struct stamps *stamps;
+	struct copyseen *copies; /* spare reading what did not change */
+};
+
 /*
  * Looks at the n given targets. What cannot be looked at is PLACE_BROKEN
- * with the reason; nothing here is an error of the whole. stamps, which may
- * be NULL, spare the links of directories that nobody has touched.
+ * with the reason; nothing here is an error of the whole.
  */
 struct observed *observe(const struct config_target *const *targets, size_t n,
-    const struct skillset *set, const struct roots *roots,
-    const struct stamps *stamps, unsigned flags);
+    const struct observe_by *by, unsigned flags);
+
+/* Is it a real directory? */
+bool seen_is_dir(enum seen seen);
+
+/* Is it a copy of ours, edited or not? */
+bool seen_is_copy(enum seen seen);
 
 void observed_free(struct observed *observed);
 

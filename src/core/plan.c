@@ -5,24 +5,24 @@
 /* clang-format off */
 /* doc/plan-table.md has the reason for each cell; test_plan.c walks them. */
 static const enum action decisions[SEEN_COUNT][WANT_COUNT] = {
-	/*                       WANT_NOTHING  WANT_LINK    */
-	[SEEN_ABSENT]       = { ACT_NONE,     ACT_LINK     },
-	[SEEN_LINK_RIGHT]   = { ACT_REMOVE,   ACT_NONE     },
-	[SEEN_LINK_WRONG]   = { ACT_REMOVE,   ACT_RELINK   },
-	[SEEN_LINK_FOREIGN] = { ACT_NONE,     ACT_CONFLICT },
-	[SEEN_LOCAL]        = { ACT_NONE,     ACT_LOCAL    },
-	[SEEN_FILE]         = { ACT_NONE,     ACT_CONFLICT },
+	/*                        WANT_NOTHING  WANT_LINK     WANT_COPY    */
+	[SEEN_ABSENT]        = { ACT_NONE,     ACT_LINK,     ACT_COPY     },
+	[SEEN_LINK_RIGHT]    = { ACT_REMOVE,   ACT_NONE,     ACT_TO_COPY  },
+	[SEEN_LINK_WRONG]    = { ACT_REMOVE,   ACT_RELINK,   ACT_TO_COPY  },
+	[SEEN_LINK_FOREIGN]  = { ACT_NONE,     ACT_CONFLICT, ACT_CONFLICT },
+	[SEEN_COPY_CURRENT]  = { ACT_REMOVE,   ACT_TO_LINK,  ACT_NONE     },
+	[SEEN_COPY_OUTDATED] = { ACT_REMOVE,   ACT_TO_LINK,  ACT_UPDATE   },
+	[SEEN_COPY_EDITED]   = { ACT_CONFLICT, ACT_CONFLICT, ACT_CONFLICT },
+	[SEEN_LOCAL]         = { ACT_NONE,     ACT_LOCAL,    ACT_LOCAL    },
+	[SEEN_FILE]          = { ACT_NONE,     ACT_CONFLICT, ACT_CONFLICT },
 };
 
 /* --force: only what was kept changes, and a file is never replaced. */
-static const enum action forced[SEEN_COUNT][2] = {
-	/*                       CONFLICT      LOCAL        */
-	[SEEN_ABSENT]       = { ACT_CONFLICT, ACT_LOCAL    },
-	[SEEN_LINK_RIGHT]   = { ACT_CONFLICT, ACT_LOCAL    },
-	[SEEN_LINK_WRONG]   = { ACT_CONFLICT, ACT_LOCAL    },
-	[SEEN_LINK_FOREIGN] = { ACT_REPLACE,  ACT_LOCAL    },
-	[SEEN_LOCAL]        = { ACT_CONFLICT, ACT_REPLACE  },
-	[SEEN_FILE]         = { ACT_CONFLICT, ACT_LOCAL    },
+static const enum action forced[SEEN_COUNT][WANT_COUNT] = {
+	/*                        WANT_NOTHING  WANT_LINK     WANT_COPY    */
+	[SEEN_LINK_FOREIGN]  = { ACT_NONE,     ACT_REPLACE,  ACT_REPLACE  },
+	[SEEN_COPY_EDITED]   = { ACT_REMOVE,   ACT_REPLACE,  ACT_REPLACE  },
+	[SEEN_LOCAL]         = { ACT_NONE,     ACT_REPLACE,  ACT_REPLACE  },
 };
 /* clang-format on */
 
@@ -39,13 +39,26 @@ plan_decide(enum seen seen, enum want want)
 }
 
 enum action
-plan_force(enum seen seen, enum action action)
+plan_force(enum seen seen, enum want want, enum action action)
 {
-	if (action == ACT_CONFLICT)
-		return forced[seen][0];
-	if (action == ACT_LOCAL)
-		return forced[seen][1];
-	return action;
+	bool was_kept = action == ACT_CONFLICT || action == ACT_LOCAL;
+
+	return was_kept && forced[seen][want] != ACT_NONE ? forced[seen][want]
+							  : action;
+}
+
+bool
+action_is_change(enum action a)
+{
+	return a == ACT_LINK || a == ACT_RELINK || a == ACT_COPY ||
+	       a == ACT_UPDATE || a == ACT_TO_LINK || a == ACT_TO_COPY ||
+	       a == ACT_REMOVE || a == ACT_REPLACE;
+}
+
+enum want
+plan_want(enum mode mode)
+{
+	return mode == MODE_COPY ? WANT_COPY : WANT_LINK;
 }
 
 PRINTF_LIKE(3, 4)
@@ -95,7 +108,8 @@ static enum action
 decide(const struct planner *p, const struct plan_target *t,
     const struct meeting *m)
 {
-	enum want want = m->skill == NO_SKILL ? WANT_NOTHING : WANT_LINK;
+	enum want want =
+	    m->skill == NO_SKILL ? WANT_NOTHING : plan_want(t->config->mode);
 
 	/* What the source cannot give is told once, with the source. */
 	if (m->skill != NO_SKILL && p->set->skills[m->skill].state != SKILL_OK)
@@ -104,10 +118,10 @@ decide(const struct planner *p, const struct plan_target *t,
 	if (m->entry != NO_SKILL && t->seen->entries[m->entry].is_origin)
 		return ACT_NONE;
 	enum action action = plan_decide(m->seen, want);
+	if ((p->flags & PLAN_FORCE) != 0)
+		action = plan_force(m->seen, want, action);
 	if (action == ACT_REMOVE && !p->set->is_complete)
 		return ACT_HELD;
-	if ((p->flags & PLAN_FORCE) != 0)
-		action = plan_force(m->seen, action);
 	return action;
 }
 
@@ -115,17 +129,25 @@ static void
 count(struct plan_target *t, enum seen seen, enum action action)
 {
 	struct plan_counts *c = &t->counts;
+	/* What the mode puts in place is what the result counts. */
+	size_t *shown =
+	    plan_want(t->config->mode) == WANT_COPY ? &c->copied : &c->linked;
 
 	switch (action) {
 	case ACT_NONE:
 		c->local += seen == SEEN_LOCAL;
+		*shown += seen == SEEN_LINK_RIGHT || seen == SEEN_COPY_CURRENT;
 		break;
 	case ACT_LINK:
+	case ACT_COPY:
 	case ACT_REPLACE:
-		c->linked++;
+		(*shown)++;
 		break;
 	case ACT_RELINK:
-		c->linked++;
+	case ACT_UPDATE:
+	case ACT_TO_LINK:
+	case ACT_TO_COPY:
+		(*shown)++;
 		c->updated++;
 		break;
 	case ACT_REMOVE:
@@ -136,6 +158,7 @@ count(struct plan_target *t, enum seen seen, enum action action)
 		break;
 	case ACT_CONFLICT:
 		c->conflicts++;
+		c->edited += seen == SEEN_COPY_EDITED;
 		break;
 	case ACT_HELD:
 		c->held++;
@@ -178,7 +201,7 @@ meet(const struct skillset *set, const struct observed_target *o, uint32_t *s,
 	return m;
 }
 
-/* Merge mode, name by name. */
+/* Merge and copy mode, name by name. */
 static void
 plan_entries(struct planner *p, struct plan_target *t)
 {
@@ -190,8 +213,9 @@ plan_entries(struct planner *p, struct plan_target *t)
 		enum action action = decide(p, t, &m);
 
 		count(t, m.seen, action);
-		if (action == ACT_NONE && m.seen == SEEN_LINK_RIGHT)
-			t->counts.linked++;
+		if (action == ACT_NONE && m.seen == SEEN_COPY_CURRENT &&
+		    t->seen->entries[m.entry].is_unlisted)
+			t->relists = true;
 		if (action != ACT_NONE)
 			add_entry(t, m.name, m.skill, m.entry, action);
 	}
@@ -210,6 +234,13 @@ plan_to_link(struct planner *p, struct plan_target *t)
 
 		switch (e->seen) {
 		case SEEN_LINK_WRONG:
+		case SEEN_COPY_CURRENT:
+		case SEEN_COPY_OUTDATED:
+			break;
+		case SEEN_COPY_EDITED:
+			add_obstacle(p, t, "%s: a copy that was edited here",
+			    e->name);
+			t->counts.edited++;
 			break;
 		case SEEN_LINK_FOREIGN:
 			add_obstacle(p, t, "%s: a link to %s", e->name,
@@ -252,7 +283,7 @@ plan_to_link(struct planner *p, struct plan_target *t)
 		refuse(p, t,
 		    "cannot become one link: it would hide what is in there "
 		    "(skillshare diff %s lists it); move that away, or "
-		    "choose merge mode",
+		    "choose merge or copy mode",
 		    t->config->name);
 }
 
@@ -284,7 +315,7 @@ plan_symlink(struct planner *p, struct plan_target *t)
 		if (t->seen->is_mount)
 			refuse(p, t,
 			    "is a mount point and cannot become a link: use "
-			    "merge mode");
+			    "merge or copy mode");
 		else
 			plan_to_link(p, t);
 		break;
@@ -294,8 +325,9 @@ plan_symlink(struct planner *p, struct plan_target *t)
 	}
 }
 
+/* A directory of links, or of copies. */
 static void
-plan_merge(struct planner *p, struct plan_target *t)
+plan_dir(struct planner *p, struct plan_target *t)
 {
 	switch (t->seen->kind) {
 	case PLACE_ABSENT:
@@ -316,7 +348,7 @@ plan_merge(struct planner *p, struct plan_target *t)
 	case PLACE_LINK_FOREIGN:
 	case PLACE_NO_DIR:
 	case PLACE_BROKEN:
-		BUG("not in merge mode");
+		BUG("only in symlink mode");
 	}
 	plan_entries(p, t);
 }
@@ -361,6 +393,7 @@ plan_same(struct planner *p, struct plan_target *t)
 	first->n = 0;
 	first->place = PLACE_KEEP;
 	first->counts = (struct plan_counts){ 0 };
+	first->relists = false;
 	if (first->refusal == NULL)
 		refuse(p, first,
 		    "is the same directory as %s, with another "
@@ -385,6 +418,17 @@ refuse_unwritable(struct planner *p, struct plan_target *t)
 		    "file system");
 }
 
+/* Copies that stay; others of ours are pruned or updated. */
+static size_t
+count_current(const struct plan_target *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->seen->n; i++)
+		n += t->seen->entries[i].seen == SEEN_COPY_CURRENT;
+	return plan_want(t->config->mode) == WANT_COPY ? n : 0;
+}
+
 static void
 find_brake(struct planner *p)
 {
@@ -398,8 +442,10 @@ find_brake(struct planner *p)
 		size_t fresh = 0;
 
 		for (size_t k = 0; k < t->n; k++)
-			fresh += t->entries[k].action == ACT_LINK;
-		size_t before = t->seen->n_right + pruned + t->counts.updated;
+			fresh += t->entries[k].action == ACT_LINK ||
+				 t->entries[k].action == ACT_COPY;
+		size_t before = t->seen->n_right + count_current(t) + pruned +
+				t->counts.updated;
 		size_t net = pruned > fresh ? pruned - fresh : 0;
 
 		plan->brake_target = i;
@@ -436,7 +482,7 @@ plan_compute(const struct skillset *set, const struct observed *observed,
 		if (t->config->mode == MODE_SYMLINK)
 			plan_symlink(&p, t);
 		else
-			plan_merge(&p, t);
+			plan_dir(&p, t);
 		refuse_unwritable(&p, t);
 	}
 	find_brake(&p);
@@ -448,12 +494,10 @@ plan_target_changes(const struct plan_target *t)
 {
 	if (t->refusal != NULL || t->same_as != NO_TARGET)
 		return false;
-	if (t->place != PLACE_KEEP)
+	if (t->place != PLACE_KEEP || t->relists)
 		return true;
 	for (size_t i = 0; i < t->n; i++) {
-		enum action a = t->entries[i].action;
-		if (a == ACT_LINK || a == ACT_RELINK || a == ACT_REMOVE ||
-		    a == ACT_REPLACE)
+		if (action_is_change(t->entries[i].action))
 			return true;
 	}
 	return false;

@@ -13,6 +13,7 @@
 enum want {
 	WANT_NOTHING,
 	WANT_LINK,
+	WANT_COPY,
 	WANT_COUNT
 };
 
@@ -21,10 +22,15 @@ enum action {
 	ACT_NONE,     /* as it should be, or not ours and in nobody's way */
 	ACT_LINK,     /* nothing there: link it */
 	ACT_RELINK,   /* our link says something else: put the right one */
-	ACT_REMOVE,   /* our link to what is no skill any more */
-	ACT_REPLACE,  /* --force: the link takes the place of what is there */
+	ACT_COPY,     /* nothing there: copy it */
+	ACT_UPDATE,   /* our copy, unedited: put the new version */
+	ACT_TO_LINK,  /* our copy, unedited, becomes a link */
+	ACT_TO_COPY,  /* our link becomes a copy */
+	ACT_REMOVE,   /* our link to, or copy of, what is no skill any more */
+	ACT_REPLACE,  /* --force: takes the place of what is there */
 	ACT_LOCAL,    /* a real directory has the skill's name: it stays */
-	ACT_CONFLICT, /* what is in the way is not ours: it stays, a warning */
+	ACT_CONFLICT, /* what is there is somebody's, or edited: it stays, a
+			 warning */
 	ACT_HELD,     /* the source cannot say what it wants: it stays */
 	ACT_COUNT
 };
@@ -36,7 +42,7 @@ enum place_action {
 	PLACE_LINK,    /* symlink mode: link where nothing is */
 	PLACE_RELINK,  /* symlink mode: our stale link, or with --force any */
 	PLACE_TO_LINK, /* a directory becomes the link */
-	PLACE_TO_DIR   /* the link becomes a directory of links */
+	PLACE_TO_DIR   /* the link becomes a directory of links, or copies */
 };
 
 struct plan_entry {
@@ -48,10 +54,12 @@ struct plan_entry {
 
 struct plan_counts {
 	size_t linked; /* right links there after the run */
+	size_t copied; /* copies of the source's version there after it */
 	size_t local;
 	size_t updated;
 	size_t pruned;
-	size_t conflicts;
+	size_t conflicts; /* edited ones, too */
+	size_t edited;    /* copies that stay because they were edited */
 	size_t held;
 	size_t taken; /* local skills that go into the source */
 };
@@ -69,6 +77,9 @@ struct plan_target {
 	struct plan_entry *entries;
 	size_t n;
 	struct plan_counts counts;
+	/* A current copy has another digest in the manifest: it is corrected.
+	 */
+	bool relists;
 	/*
 	 * PLACE_TO_LINK that cannot be: what stands in the way, a sentence
 	 * each ("notes: a file"); the target is refused.
@@ -104,7 +115,13 @@ enum {
 enum action plan_decide(enum seen seen, enum want want);
 
 /* The second table: what --force makes of what the first says. */
-enum action plan_force(enum seen seen, enum action action);
+enum action plan_force(enum seen seen, enum want want, enum action action);
+
+/* Does the action change anything in a target that is a directory? */
+bool action_is_change(enum action action);
+
+/* What a target of that mode shows a skill as. */
+enum want plan_want(enum mode mode);
 
 /* set and observed must outlive the plan. */
 struct plan *plan_compute(const struct skillset *set,

@@ -1,8 +1,10 @@
 #include "restore.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
+#include "host.h"
 #include "lower.h"
 #include "path.h"
 #include "snapscan.h"
@@ -141,6 +143,7 @@ restore_judge(const struct snapshots *all, struct snapshot *snapshot,
 	struct restore r = {
 		.all = all,
 		.snapshot = snapshot,
+		.set = set,
 		.target = target,
 	};
 	size_t n = 0;
@@ -191,6 +194,60 @@ build_entry(const struct restore *r, const struct restore_entry *e, int old_fd,
 	return NULL;
 }
 
+/* Is the restored tree a copy that a sync may go on with? */
+MUST_USE static struct error *
+list_copy(const struct restore *r, const struct restore_entry *e, int new_fd,
+    struct manifest *manifest)
+{
+	const struct skill *skill = skillset_find(r->set, e->name);
+	AUTO_CLOSE int fd = -1;
+	struct digest listed;
+	struct digest now;
+	struct copysum source = { 0 };
+	bool is_listed =
+	    manifest_find(manifest, e->name, &listed) == MANIFEST_COPY;
+	struct error *err = fs_open_dir_at(new_fd, e->name, &fd);
+
+	if (error_is_sys(err, ENOTDIR)) {
+		error_free(err); /* a file is no copy */
+		manifest_remove(manifest, e->name);
+		return NULL;
+	}
+	if (err == NULL)
+		err =
+		    copytree_sum(fd, e->name, copyseen_ignore(r->copies), &now);
+	if (err != NULL || (is_listed && digest_equal(&now, &listed)))
+		return err;
+	if (is_listed)
+		manifest_remove(manifest, e->name);
+	if (r->target->config->mode != MODE_COPY || skill == NULL ||
+	    skill->state != SKILL_OK)
+		return NULL;
+	err = copyseen_sum(r->copies, skill->abs, &source);
+	if (err == NULL && digest_equal(&now, &source.digest))
+		manifest_put_copy(manifest, e->name, &now, source.mtime_ns);
+	return err;
+}
+
+MUST_USE static struct error *
+build_manifest(const struct restore *r, int new_fd)
+{
+	AUTO_MANIFEST struct manifest manifest =
+	    manifest_copy(&r->target->manifest);
+	AUTO_STRBUF struct strbuf text = { 0 };
+	struct error *err = NULL;
+
+	for (size_t i = 0; err == NULL && i < r->n; i++) {
+		if (r->entries[i].how == RESTORE_TREE)
+			err = list_copy(r, &r->entries[i], new_fd, &manifest);
+	}
+	if (err != NULL || manifest_is_empty(&manifest))
+		return err;
+	manifest_write(&manifest, host_now(), &text);
+	return fs_create_file(new_fd, MANIFEST_NAME, strbuf_str(&text),
+	    text.len, 0644);
+}
+
 /* The builder of the whole target. */
 static struct error *
 build(void *payload, int slots_fd, const char *name)
@@ -206,7 +263,7 @@ build(void *payload, int slots_fd, const char *name)
 		err = fs_open_dir(r->target->dir, &old_fd);
 	for (size_t i = 0; err == NULL && i < r->n; i++)
 		err = build_entry(r, &r->entries[i], old_fd, new_fd);
-	return err;
+	return err != NULL ? err : build_manifest(r, new_fd);
 }
 
 /* Where the target really is: its directory above, and its name there. */
@@ -250,7 +307,7 @@ lower_absent(struct txn *txn, struct restore *r)
 }
 
 struct error *
-restore_lower(struct txn *txn, struct restore *r)
+restore_lower(struct txn *txn, struct restore *r, struct copyseen *copies)
 {
 	const struct observed_target *t = r->target;
 	AUTO_FREE char *dir = NULL;
@@ -260,6 +317,7 @@ restore_lower(struct txn *txn, struct restore *r)
 	struct tree_sum sum = { 0 };
 	struct thing before = { .kind = FS_LINK, .text = t->text };
 
+	r->copies = copies;
 	txn_group(txn, t->config->name, NULL);
 	if (t->kind == PLACE_ABSENT)
 		return lower_absent(txn, r);

@@ -35,6 +35,8 @@ struct restore {
 	size_t n_links;
 	size_t n_trees;
 	size_t n_lost;
+	const struct skillset *set;
+	struct copyseen *copies;
 };
 
 /*
@@ -46,8 +48,14 @@ restore_judge(const struct snapshots *all, struct snapshot *snapshot,
     const struct skillset *set, const struct roots *roots,
     const struct observed_target *target, struct restore *out);
 
-/* Adds the group; restore must live until txn is applied. */
-MUST_USE struct error *restore_lower(struct txn *txn, struct restore *restore);
+/*
+ * Adds the group; restore and copies must live until txn is applied. The
+ * manifest keeps the copies that are what it says, or what the source has;
+ * others count as local from then on, so that no sync puts another version in
+ * their place.
+ */
+MUST_USE struct error *restore_lower(struct txn *txn, struct restore *restore,
+    struct copyseen *copies);
 
 void restore_release(struct restore *restore);
 

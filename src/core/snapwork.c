@@ -77,12 +77,16 @@ gather_entry(struct snapwork *w, const struct snapwork_target *t,
 	};
 
 	switch (e->seen) {
+	case SEEN_COPY_CURRENT:
+	case SEEN_COPY_OUTDATED:
+	case SEEN_COPY_EDITED:
 	case SEEN_LOCAL:
 	case SEEN_FILE:
 		live.dir_fd = t->fd;
 		live.name = e->name;
 		live.where = free_where(w, t->seen->config->name, e->name);
 		return add_live(w, live);
+	case SEEN_LINK_RIGHT:
 	case SEEN_LINK_WRONG:
 	case SEEN_LINK_FOREIGN:
 		if (!is_link_held(w, t, e))
@@ -90,7 +94,6 @@ gather_entry(struct snapwork *w, const struct snapwork_target *t,
 		live.where = free_where(w, SNAPSHOT_SOURCE, e->name);
 		return add_live(w, live);
 	case SEEN_ABSENT:
-	case SEEN_LINK_RIGHT:
 	case SEEN_COUNT:
 		break;
 	}

@@ -58,7 +58,7 @@ make_links(int slots_fd, const char *slot, const struct item *item)
 
 	if (err == NULL)
 		err = fs_open_dir_at(slots_fd, slot, &fd);
-	for (size_t i = 0; err == NULL && i < item->n_links; i++)
+	for (size_t i = 0; err == NULL && i < item->n_names; i++)
 		err = fs_symlink(item->texts[i], fd, item->names[i]);
 	return err;
 }

@@ -256,13 +256,16 @@ write_target(struct record_writer *w, const struct observed_target *t)
 	/* Dot-entries are only named, whatever they are. */
 	for (size_t i = 0; i < t->n_hidden; i++)
 		write_other(w, FS_OTHER, t->hidden[i]);
+	/* A change within it does not show in the directory's times. */
+	if (t->manifest.root != NULL)
+		write_other(w, FS_OTHER, MANIFEST_NAME);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct observed_entry *e = &t->entries[i];
 
 		write_other(w,
-		    e->text != NULL         ? FS_LINK
-		    : e->seen == SEEN_LOCAL ? FS_DIR
-					    : FS_FILE,
+		    e->text != NULL        ? FS_LINK
+		    : seen_is_dir(e->seen) ? FS_DIR
+					   : FS_FILE,
 		    e->name);
 	}
 }

@@ -253,7 +253,7 @@ txn_item_links(struct txn *txn, uint16_t place, const char *const *names,
 
 	item->names = names;
 	item->texts = texts;
-	item->n_links = n;
+	item->n_names = n;
 	return item->slot;
 }
 
@@ -266,6 +266,15 @@ txn_item_build(struct txn *txn, uint16_t place, item_builder *build,
 	item->build = build;
 	item->payload = payload;
 	return item->slot;
+}
+
+void
+txn_item_shows(struct txn *txn, const char *const *names, size_t n)
+{
+	struct item *item = &txn->items[txn->n_items - 1];
+
+	item->names = names;
+	item->n_names = n;
 }
 
 struct item *

@@ -90,14 +90,15 @@ struct item {
 	uint32_t slot;
 	uint16_t place;
 	uint16_t group;
-	const char *text;         /* LINK */
-	const char *bytes;        /* FILE */
-	size_t len;               /* FILE, bytes */
-	mode_t mode;              /* FILE */
-	const char *abs;          /* COPY: from where */
-	const char *const *names; /* LINKS */
+	const char *text;  /* LINK */
+	const char *bytes; /* FILE */
+	size_t len;        /* FILE, bytes */
+	mode_t mode;       /* FILE */
+	const char *abs;   /* COPY: from where */
+	/* LINKS, and of BUILD what is to be looked through in it: */
+	const char *const *names; /* or NULL */
+	size_t n_names;
 	const char *const *texts; /* LINKS */
-	size_t n_links;           /* LINKS */
 	item_builder *build;      /* BUILD */
 	void *payload;            /* BUILD; lent */
 	/* Known once staged: */
@@ -202,6 +203,12 @@ uint32_t txn_item_links(struct txn *txn, uint16_t place,
 
 uint32_t txn_item_build(struct txn *txn, uint16_t place, item_builder *build,
     void *payload);
+
+/*
+ * The item added last will be a directory that shows these skills: to be
+ * looked through afterwards. names is a lent array of lent strings.
+ */
+void txn_item_shows(struct txn *txn, const char *const *names, size_t n);
 
 /* ---- asking ---------------------------------------------------------- */
 

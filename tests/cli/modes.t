@@ -457,7 +457,7 @@ test_it 'a mount point cannot become a link' '
 		exec \"\$SKILLSHARE\" sync" sh "$t"
 	check_code 4
 	check_stdout_has "✗ claude: ~/.claude/skills is a mount point"
-	check_stdout_has "merge mode"
+	check_stdout_has "use merge or copy mode"
 	check_dir "$t"
 '
 

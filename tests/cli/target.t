@@ -138,10 +138,8 @@ refused 'a target that is not in the config' 1 'show' \
     'no target show in ~/.config/skillshare/config.yaml; skillshare target add show adds it'
 refused 'a target with a slip of the finger' 1 'cluade' \
     'no target cluade in ~/.config/skillshare/config.yaml (did you mean claude?)'
-refused 'a mode for later' 1 'claude --mode copy' \
-    'mode copy is not supported by this version; choose merge or symlink'
 refused 'no mode at all' 2 'claude --mode hardlink' \
-    'hardlink is no mode; there are merge and symlink'
+    'hardlink is no mode; there are merge, symlink and copy'
 refused 'a mode for the list' 2 'list --mode merge' \
     'target: --mode goes with a target, not with list'
 refused '--names without list' 2 'claude --names' \

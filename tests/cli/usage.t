@@ -47,7 +47,7 @@ mistake '--select without --discover' 'init --select claude' \
 mistake '--discover with a source' 'init --discover --source x' \
     'init: --discover goes with --select only'
 mistake 'a mode that there is not' 'init --mode hardlink' \
-    'hardlink is no mode; there are merge and symlink'
+    'hardlink is no mode; there are merge, symlink and copy'
 mistake 'an agent that there is not' 'init --targets claude,cursr' \
     'cursr is not a known agent (did you mean cursor?)'
 mistake 'an agent without a name' 'init --targets claude,' \

@@ -65,13 +65,17 @@ scene_add(struct scene *s, unsigned i, bool is_skill, enum seen seen)
 		s->skills[s->set.n++] =
 		    (struct skill){ .entry = name, .rel = name, .abs = name };
 	}
-	if (seen == SEEN_LINK_RIGHT && is_skill) {
+	bool is_link = seen == SEEN_LINK_RIGHT || seen == SEEN_LINK_WRONG ||
+		       seen == SEEN_LINK_FOREIGN;
+
+	if (seen == SEEN_LINK_RIGHT && is_skill &&
+	    s->config.mode != MODE_COPY) {
 		s->right[skill] = true;
 		s->target.n_right++;
 	} else if (seen != SEEN_ABSENT) {
 		s->entries[s->target.n++] = (struct observed_entry){
 			.name = name,
-			.text = "/elsewhere",
+			.text = is_link ? "/elsewhere" : NULL,
 			.skill = skill,
 			.seen = seen,
 			.has_skill_file = true,

@@ -111,7 +111,8 @@ look(struct world *w)
 	targets[1] = &w->config->targets[1];
 	assert_ok(discover(source, 0, &w->set));
 	roots_add(&w->roots, source);
-	w->observed = observe(targets, 2, w->set, &w->roots, NULL, 0);
+	const struct observe_by by = { w->set, &w->roots, NULL, NULL };
+	w->observed = observe(targets, 2, &by, 0);
 	assert_ok(snapshots_open(dir, data, &w->all));
 }
 

@@ -173,7 +173,7 @@ test_one_fails(void **state)
 	world_target(w, "u", MODE_MERGE);
 	world_look(w, 0);
 	w->txn = txn_new("skillshare sync");
-	lower_plan(w->txn, w->plan);
+	lower_plan(w->txn, w->plan, w->copies);
 	put_file(w->s->fd, "t/z", "just now");
 	assert_ok(apply(w->state, w->txn, &options, &w->aside, &late));
 	assert_ok(late);
@@ -200,7 +200,7 @@ test_all_fail(void **state)
 	world_target(w, "t", MODE_MERGE);
 	world_look(w, 0);
 	w->txn = txn_new("skillshare sync");
-	lower_plan(w->txn, w->plan);
+	lower_plan(w->txn, w->plan, w->copies);
 	put_file(w->s->fd, "t/a", "just now");
 	assert_ok(apply(w->state, w->txn, &options, &w->aside, &late));
 	assert_ok(late);
@@ -256,7 +256,7 @@ test_progress(void **state)
 	world_target(w, "t", MODE_MERGE);
 	world_look(w, 0);
 	w->txn = txn_new("skillshare sync");
-	lower_plan(w->txn, w->plan);
+	lower_plan(w->txn, w->plan, w->copies);
 	assert_ok(apply(w->state, w->txn, &options, &w->aside, &late));
 	assert_ok(late);
 	assert_int_equal(told.calls, 2);

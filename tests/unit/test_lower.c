@@ -35,7 +35,7 @@ assert_lowered(struct world *w, unsigned flags, const char *text)
 {
 	world_look(w, flags);
 	w->txn = txn_new("test");
-	lower_plan(w->txn, w->plan);
+	lower_plan(w->txn, w->plan, w->copies);
 	AUTO_FREE char *got = said(w, w->txn);
 	assert_string_equal(got, text);
 	for (size_t i = 0; i < w->txn->n_groups; i++)
@@ -126,7 +126,7 @@ test_conversions(void **state)
 	/* Whatever an agent writes there meanwhile must not be hidden. */
 	assert_non_null(w->txn->ops[1].before->digest);
 	assert_string_equal(w->txn->ops[2].before->text, w->source);
-	assert_int_equal(txn_item(w->txn, w->txn->ops[2].slot)->n_links, 1);
+	assert_int_equal(txn_item(w->txn, w->txn->ops[2].slot)->n_names, 1);
 }
 
 /* A directory without u+w cannot change its parent. */
@@ -158,7 +158,7 @@ test_gone(void **state)
 	world_look(w, 0);
 	assert_ok(fs_rmdir(w->s->fd, "t"));
 	w->txn = txn_new("test");
-	lower_plan(w->txn, w->plan);
+	lower_plan(w->txn, w->plan, w->copies);
 	assert_int_equal(w->txn->n_groups, 1);
 	assert_non_null(w->txn->groups[0].error);
 	assert_true(w->txn->groups[0].is_unstaged);

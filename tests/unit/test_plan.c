@@ -8,24 +8,46 @@ struct cell {
 	enum action with_force;
 };
 
+/* clang-format off */
 static const struct cell cells[] = {
 	{ "nothing, unwanted", SEEN_ABSENT, WANT_NOTHING, ACT_NONE, ACT_NONE },
-	{ "nothing, wanted", SEEN_ABSENT, WANT_LINK, ACT_LINK, ACT_LINK },
-	{ "right, unwanted", SEEN_LINK_RIGHT, WANT_NOTHING, ACT_REMOVE,
-	    ACT_REMOVE },
-	{ "right, wanted", SEEN_LINK_RIGHT, WANT_LINK, ACT_NONE, ACT_NONE },
-	{ "wrong, unwanted", SEEN_LINK_WRONG, WANT_NOTHING, ACT_REMOVE,
-	    ACT_REMOVE },
-	{ "wrong, wanted", SEEN_LINK_WRONG, WANT_LINK, ACT_RELINK, ACT_RELINK },
-	{ "foreign, unwanted", SEEN_LINK_FOREIGN, WANT_NOTHING, ACT_NONE,
-	    ACT_NONE },
-	{ "foreign, wanted", SEEN_LINK_FOREIGN, WANT_LINK, ACT_CONFLICT,
-	    ACT_REPLACE },
+	{ "nothing, link", SEEN_ABSENT, WANT_LINK, ACT_LINK, ACT_LINK },
+	{ "nothing, copy", SEEN_ABSENT, WANT_COPY, ACT_COPY, ACT_COPY },
+	{ "right, unwanted", SEEN_LINK_RIGHT, WANT_NOTHING, ACT_REMOVE, ACT_REMOVE },
+	{ "right, link", SEEN_LINK_RIGHT, WANT_LINK, ACT_NONE, ACT_NONE },
+	{ "right, copy", SEEN_LINK_RIGHT, WANT_COPY, ACT_TO_COPY, ACT_TO_COPY },
+	{ "wrong, unwanted", SEEN_LINK_WRONG, WANT_NOTHING, ACT_REMOVE, ACT_REMOVE },
+	{ "wrong, link", SEEN_LINK_WRONG, WANT_LINK, ACT_RELINK, ACT_RELINK },
+	{ "wrong, copy", SEEN_LINK_WRONG, WANT_COPY, ACT_TO_COPY, ACT_TO_COPY },
+	{ "foreign, unwanted", SEEN_LINK_FOREIGN, WANT_NOTHING, ACT_NONE, ACT_NONE },
+	{ "foreign, link", SEEN_LINK_FOREIGN, WANT_LINK, ACT_CONFLICT, ACT_REPLACE },
+	{ "foreign, copy", SEEN_LINK_FOREIGN, WANT_COPY, ACT_CONFLICT, ACT_REPLACE },
+	{ "current, unwanted", SEEN_COPY_CURRENT, WANT_NOTHING, ACT_REMOVE, ACT_REMOVE },
+	{ "current, link", SEEN_COPY_CURRENT, WANT_LINK, ACT_TO_LINK, ACT_TO_LINK },
+	{ "current, copy", SEEN_COPY_CURRENT, WANT_COPY, ACT_NONE, ACT_NONE },
+	{ "outdated, unwanted", SEEN_COPY_OUTDATED, WANT_NOTHING, ACT_REMOVE, ACT_REMOVE },
+	{ "outdated, link", SEEN_COPY_OUTDATED, WANT_LINK, ACT_TO_LINK, ACT_TO_LINK },
+	{ "outdated, copy", SEEN_COPY_OUTDATED, WANT_COPY, ACT_UPDATE, ACT_UPDATE },
+	{ "edited, unwanted", SEEN_COPY_EDITED, WANT_NOTHING, ACT_CONFLICT, ACT_REMOVE },
+	{ "edited, link", SEEN_COPY_EDITED, WANT_LINK, ACT_CONFLICT, ACT_REPLACE },
+	{ "edited, copy", SEEN_COPY_EDITED, WANT_COPY, ACT_CONFLICT, ACT_REPLACE },
 	{ "local, unwanted", SEEN_LOCAL, WANT_NOTHING, ACT_NONE, ACT_NONE },
-	{ "local, wanted", SEEN_LOCAL, WANT_LINK, ACT_LOCAL, ACT_REPLACE },
+	{ "local, link", SEEN_LOCAL, WANT_LINK, ACT_LOCAL, ACT_REPLACE },
+	{ "local, copy", SEEN_LOCAL, WANT_COPY, ACT_LOCAL, ACT_REPLACE },
 	{ "file, unwanted", SEEN_FILE, WANT_NOTHING, ACT_NONE, ACT_NONE },
-	{ "file, wanted", SEEN_FILE, WANT_LINK, ACT_CONFLICT, ACT_CONFLICT },
+	{ "file, link", SEEN_FILE, WANT_LINK, ACT_CONFLICT, ACT_CONFLICT },
+	{ "file, copy", SEEN_FILE, WANT_COPY, ACT_CONFLICT, ACT_CONFLICT },
 };
+/* clang-format on */
+
+/* The name as one that the target of that mode is to show, or is not. */
+static void
+scene_cell(struct scene *s, const struct cell *c)
+{
+	scene_init(s);
+	s->config.mode = c->want == WANT_COPY ? MODE_COPY : MODE_MERGE;
+	scene_add(s, 0, c->want != WANT_NOTHING, c->seen);
+}
 
 static void
 test_cells(void **state)
@@ -39,42 +61,51 @@ test_cells(void **state)
 		walked[c->seen][c->want] = true;
 		enum action action = plan_decide(c->seen, c->want);
 		if (action != c->action ||
-		    plan_force(c->seen, action) != c->with_force)
+		    plan_force(c->seen, c->want, action) != c->with_force)
 			fail_msg("%s: %d", c->what, (int)action);
 	}
 }
 
-/* --force changes two of all pairs, and no others. */
+/* --force changes what was kept, and nothing else. */
 static void
 test_force(void **state)
 {
 	(void)state;
-	for (enum seen seen = SEEN_ABSENT; seen < SEEN_COUNT; seen++) {
-		for (enum action a = ACT_NONE; a < ACT_COUNT; a++) {
-			bool replaced =
-			    (seen == SEEN_LINK_FOREIGN && a == ACT_CONFLICT) ||
-			    (seen == SEEN_LOCAL && a == ACT_LOCAL);
-			enum action want = replaced ? ACT_REPLACE : a;
+	for (const struct cell *c = cells; c < cells + ARRAY_LEN(cells); c++) {
+		bool is_kept =
+		    c->action == ACT_CONFLICT || c->action == ACT_LOCAL;
 
-			if (plan_force(seen, a) != want)
-				fail_msg("seen %d, action %d", (int)seen,
-				    (int)a);
+		if (!is_kept)
+			assert_int_equal(c->action, c->with_force);
+		for (enum action a = ACT_NONE; a < ACT_COUNT; a++) {
+			if (a != ACT_CONFLICT && a != ACT_LOCAL)
+				assert_int_equal(plan_force(c->seen, c->want,
+						     a),
+				    a);
 		}
 	}
 }
 
 /* The counts that one name of that action brings. */
 static struct plan_counts
-counts_of(enum seen seen, enum action action)
+counts_of(enum mode mode, enum seen seen, enum action action)
 {
+	bool is_shown =
+	    action == ACT_LINK || action == ACT_RELINK || action == ACT_COPY ||
+	    action == ACT_UPDATE || action == ACT_TO_LINK ||
+	    action == ACT_TO_COPY || action == ACT_REPLACE ||
+	    (action == ACT_NONE &&
+		(seen == SEEN_LINK_RIGHT || seen == SEEN_COPY_CURRENT));
+
 	return (struct plan_counts){
-		.linked = action == ACT_LINK || action == ACT_RELINK ||
-			  action == ACT_REPLACE ||
-			  (action == ACT_NONE && seen == SEEN_LINK_RIGHT),
+		.linked = is_shown && mode == MODE_MERGE,
+		.copied = is_shown && mode == MODE_COPY,
 		.local = seen == SEEN_LOCAL && action != ACT_REPLACE,
-		.updated = action == ACT_RELINK,
+		.updated = action == ACT_RELINK || action == ACT_UPDATE ||
+			   action == ACT_TO_LINK || action == ACT_TO_COPY,
 		.pruned = action == ACT_REMOVE,
 		.conflicts = action == ACT_CONFLICT,
+		.edited = action == ACT_CONFLICT && seen == SEEN_COPY_EDITED,
 		.held = action == ACT_HELD,
 	};
 }
@@ -85,9 +116,8 @@ check_one_name(const char *what, const struct scene *s, unsigned flags,
 {
 	struct plan *plan = plan_compute(&s->set, &s->observed, flags);
 	const struct plan_target *t = &plan->targets[0];
-	struct plan_counts counts = counts_of(seen, action);
-	bool changes = action == ACT_LINK || action == ACT_RELINK ||
-		       action == ACT_REMOVE || action == ACT_REPLACE;
+	struct plan_counts counts = counts_of(s->config.mode, seen, action);
+	bool changes = action_is_change(action);
 
 	if (t->n != (action != ACT_NONE) ||
 	    (t->n == 1 && t->entries[0].action != action))
@@ -110,8 +140,7 @@ test_one_name(void **state)
 
 		if (c->seen == SEEN_ABSENT && c->want == WANT_NOTHING)
 			continue; /* then there is no name at all */
-		scene_init(&s);
-		scene_add(&s, 0, c->want == WANT_LINK, c->seen);
+		scene_cell(&s, c);
 		check_one_name(c->what, &s, 0, c->seen, c->action);
 		check_one_name(c->what, &s, PLAN_FORCE | PLAN_ALLOW_MASS_PRUNE,
 		    c->seen, c->with_force);
@@ -126,13 +155,14 @@ test_incomplete(void **state)
 		struct scene s;
 		bool held = c->action == ACT_REMOVE;
 
-		scene_init(&s);
+		scene_cell(&s, c);
 		s.set.is_complete = false;
-		scene_add(&s, 0, c->want == WANT_LINK, c->seen);
 		check_one_name(c->what, &s, 0, c->seen,
 		    held ? ACT_HELD : c->action);
 		check_one_name(c->what, &s, PLAN_FORCE | PLAN_ALLOW_MASS_PRUNE,
-		    c->seen, held ? ACT_HELD : c->with_force);
+		    c->seen,
+		    held || c->with_force == ACT_REMOVE ? ACT_HELD
+							: c->with_force);
 
 		struct plan *plan = plan_compute(&s.set, &s.observed, 0);
 		assert_true(plan->prunes_held);

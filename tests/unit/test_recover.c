@@ -63,7 +63,7 @@ die_at(struct world *w, enum progress progress, size_t n_ops)
 
 	world_look(w, PLAN_FORCE);
 	w->txn = txn_new("skillshare sync --force");
-	lower_plan(w->txn, w->plan);
+	lower_plan(w->txn, w->plan, w->copies);
 	assert_ok(state_next_run(w->state, &w->txn->number));
 	assert_ok(state_make_run(w->state, w->txn->number, &run_fd));
 	assert_ok(journal_write_begin(run_fd, w->txn, &w->state->host));
@@ -88,7 +88,7 @@ count_ops(struct world *w)
 {
 	world_look(w, PLAN_FORCE);
 	w->txn = txn_new("skillshare sync");
-	lower_plan(w->txn, w->plan);
+	lower_plan(w->txn, w->plan, w->copies);
 	size_t n = w->txn->n_ops;
 	world_forget(w);
 	return n;

@@ -31,6 +31,7 @@ struct world {
 	struct state *state;
 	struct skillset *set;
 	struct roots roots;
+	struct copyseen *copies;
 	struct observed *observed;
 	struct plan *plan;
 	/* What world_sync() did. */
@@ -64,6 +65,7 @@ world_forget(struct world *w)
 	txn_free(STEAL_PTR(w->txn));
 	plan_free(STEAL_PTR(w->plan));
 	observed_free(STEAL_PTR(w->observed));
+	copyseen_free(STEAL_PTR(w->copies));
 	roots_release(&w->roots);
 	skillset_free(STEAL_PTR(w->set));
 	state_close(STEAL_PTR(w->state));
@@ -139,8 +141,9 @@ world_look(struct world *w, unsigned flags)
 	assert_ok(discover(w->source, DISCOVER_TEXTS, &w->set));
 	assert_ok(state_roots(w->state, w->set->source, w->set->source_real,
 	    &w->roots));
-	w->observed = observe(w->targets, w->n_targets, w->set, &w->roots, NULL,
-	    OBSERVE_FOR_MODE);
+	w->copies = copyseen_load(w->state, NULL);
+	const struct observe_by by = { w->set, &w->roots, NULL, w->copies };
+	w->observed = observe(w->targets, w->n_targets, &by, OBSERVE_FOR_MODE);
 	w->plan = plan_compute(w->set, w->observed, flags);
 }
 
@@ -153,7 +156,7 @@ world_apply(struct world *w)
 
 	w->txn = txn_new("skillshare sync");
 	assert_ok(state_keep_roots(w->state, &w->roots));
-	lower_plan(w->txn, w->plan);
+	lower_plan(w->txn, w->plan, w->copies);
 	assert_ok(apply(w->state, w->txn, &options, &w->aside, &late));
 	assert_ok(late);
 }

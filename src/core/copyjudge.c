@@ -1,0 +1,71 @@
+#include "copyjudge.h"
+
+#include "path.h"
+
+static const struct digest *
+keep_digest(const struct copyjudge *j, const struct digest *digest)
+{
+	struct digest *kept = arena_alloc(j->arena, sizeof(*kept));
+
+	*kept = *digest;
+	return kept;
+}
+
+/* From the skill to the copy, as far as copies hold what a skill has. */
+MUST_USE static struct error *
+compare_copy(const struct copyjudge *j, int dir_fd, struct observed_entry *e)
+{
+	const char *abs = j->set->skills[e->skill].abs;
+	const struct ignore *ignore = copyseen_ignore(j->copies);
+	AUTO_COPYTREE struct copytree skill = { 0 };
+	AUTO_COPYTREE struct copytree copy = { 0 };
+	AUTO_CLOSE int skill_fd = -1;
+	AUTO_CLOSE int copy_fd = -1;
+	struct tree_diff diff = { 0 };
+	struct error *err = fs_open_dir(abs, &skill_fd);
+
+	if (err == NULL)
+		err = fs_open_dir_at(dir_fd, e->name, &copy_fd);
+	if (err == NULL)
+		err = copytree_list(skill_fd, abs, ignore, &skill);
+	if (err == NULL)
+		err = copytree_list(copy_fd, e->name, ignore, &copy);
+	if (err == NULL)
+		err = copytree_compare(skill_fd, &skill, copy_fd, &copy, &diff);
+	if (err != NULL)
+		return err;
+	e->content = CONTENT_DIFFERENT;
+	e->diff = arena_alloc(j->arena, sizeof(*e->diff));
+	*e->diff = diff;
+	return NULL;
+}
+
+struct error *
+copyjudge(const struct copyjudge *j, const struct observed_target *t,
+    int dir_fd, const struct digest *listed, struct observed_entry *e)
+{
+	AUTO_FREE char *abs = path_join(t->dir, e->name);
+	struct copysum now = { 0 };
+	struct copysum source = { 0 };
+	struct error *err = copyseen_sum(j->copies, abs, &now);
+
+	if (err != NULL)
+		return err;
+	bool is_as_listed = digest_equal(&now.digest, listed);
+	e->listed = keep_digest(j, listed);
+	e->digest = keep_digest(j, &now.digest);
+	e->seen = is_as_listed ? SEEN_COPY_OUTDATED : SEEN_COPY_EDITED;
+	if (e->skill == NO_SKILL || j->set->skills[e->skill].state != SKILL_OK)
+		return NULL;
+	err = copyseen_sum(j->copies, j->set->skills[e->skill].abs, &source);
+	if (err != NULL)
+		return err;
+	if (digest_equal(&now.digest, &source.digest)) {
+		e->seen = SEEN_COPY_CURRENT;
+		e->is_unlisted = !is_as_listed;
+		e->content = CONTENT_SAME;
+		return NULL;
+	}
+	return (j->flags & OBSERVE_CONTENT) != 0 ? compare_copy(j, dir_fd, e)
+						 : NULL;
+}
