@@ -6,6 +6,7 @@
 
 #include "agents.h"
 #include "fs.h"
+#include "glob.h"
 #include "path.h"
 #include "yamltree.h"
 
@@ -203,6 +204,13 @@ read_source(const struct loading *l, const struct ynode *root)
 	return read_path(l, key, text, &config->source);
 }
 
+static struct error *
+not_patterns(const struct loading *l, const struct ynode *key)
+{
+	return yamltree_error(l->config->path, key,
+	    "%s must be a list of patterns", key->text);
+}
+
 /* *is_set_out: does the list hold anything? */
 static struct error *
 read_filter(const struct loading *l, const struct ynode *key, bool *is_set_out)
@@ -213,8 +221,7 @@ read_filter(const struct loading *l, const struct ynode *key, bool *is_set_out)
 	if (value == NULL)
 		return NULL;
 	if (value->kind != YNODE_LIST)
-		return yamltree_error(l->config->path, key,
-		    "%s must be a list of patterns", key->text);
+		return not_patterns(l, key);
 	*is_set_out = value->n > 0;
 	return NULL;
 }
@@ -416,6 +423,41 @@ read_keeps(const struct loading *l, const struct ynode *root)
 	    &config->undo_keep);
 }
 
+/* The list replaces the default, also where it is empty. */
+MUST_USE static struct error *
+read_ignore(const struct loading *l, const struct ynode *key)
+{
+	static const char *const usual[] = { "**/.DS_Store", "**/.git/**",
+		"__pycache__/" };
+	struct config *config = l->config;
+	const struct ynode *value = value_of(key);
+
+	if (value == NULL) {
+		for (size_t i = 0; i < ARRAY_LEN(usual); i++)
+			ignore_add(&config->ignore, "the default", "", 0,
+			    usual[i]);
+		return NULL;
+	}
+	if (value->kind != YNODE_LIST)
+		return not_patterns(l, key);
+	for (struct ynode *node = value->first; node != NULL;
+	     node = node->next) {
+		const struct ynode *item = ynode_resolve(node);
+
+		if (item->kind != YNODE_SCALAR)
+			return not_patterns(l, key);
+		ignore_add(&config->ignore, config->path, "", item->line,
+		    item->text);
+		const struct ignore_rule *rule =
+		    &config->ignore.rules[config->ignore.n - 1];
+		const char *problem = glob_problem(rule->pattern);
+		if (problem != NULL)
+			return yamltree_error(config->path, node,
+			    "the pattern %s %s", item->text, problem);
+	}
+	return NULL;
+}
+
 MUST_USE static struct error *
 read_root(struct loading *l, struct ynode *root)
 {
@@ -436,6 +478,9 @@ read_root(struct loading *l, struct ynode *root)
 	if (err != NULL)
 		return err;
 	err = read_keeps(l, root);
+	if (err != NULL)
+		return err;
+	err = read_ignore(l, ynode_key(root, "ignore"));
 	if (err != NULL)
 		return err;
 	err = read_naming(l, ynode_key(root, "target_naming"),
@@ -527,6 +572,7 @@ config_free(struct config *config)
 {
 	if (config == NULL)
 		return;
+	ignore_release(&config->ignore);
 	arena_release(&config->arena);
 	free(config);
 }

@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "error.h"
 #include "host.h"
+#include "ignore.h"
 
 /* A config larger than this is refused. */
 #define CONFIG_MAX_BYTES ((size_t)1024 * 1024)
@@ -47,7 +48,12 @@ struct config {
 	enum mode mode;     /* default mode of a target */
 	struct config_keep backup_keep; /* default: 30 days, 10, 500 MB */
 	struct config_keep undo_keep;   /* default: 30 days, 100 */
-	struct config_target *targets;  /* sorted by name */
+	/*
+	 * Files that copies and backups leave out, as paths relative to the
+	 * skill's directory; where the config says nothing, the default.
+	 */
+	struct ignore ignore;
+	struct config_target *targets; /* sorted by name */
 	size_t n_targets;
 };
 

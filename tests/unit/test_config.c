@@ -233,6 +233,39 @@ what_is_kept_has_limits(void **state)
 }
 
 static void
+what_copies_leave_out(void **state)
+{
+	static const struct {
+		const char *text;
+		bool git, cache, log;
+	} rows[] = {
+		{ "", true, true, false },
+		{ "ignore:\n", true, true, false },
+		{ "ignore: []\n", false, false, false },
+		{ "ignore: ['*.log']\n", false, false, true },
+		{ "ignore:\n- '*'\n- '!*.log'\n", true, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct config *config = NULL;
+
+		must_parse(rows[i].text, &config);
+		const struct ignore *ignore = &config->ignore;
+		assert_int_equal(ignore_excludes(ignore, ".git/HEAD", false) !=
+				     NULL,
+		    rows[i].git);
+		assert_int_equal(ignore_excludes(ignore, "a/__pycache__/x",
+				     false) != NULL,
+		    rows[i].cache);
+		assert_int_equal(ignore_excludes(ignore, "x.log", false) !=
+				     NULL,
+		    rows[i].log);
+		config_free(config);
+	}
+}
+
+static void
 what_cannot_be_meant_is_said_with_its_place(void **state)
 {
 	static const struct {
@@ -256,6 +289,9 @@ what_cannot_be_meant_is_said_with_its_place(void **state)
 		{ "backup: {keep_count: 1.5}\n", ":1:10: keep_count takes" },
 		{ "backup: {keep_mb: 1000001}\n", ":1:10: keep_mb takes a" },
 		{ "undo: {keep_runs: x}\n", ":1:8: keep_runs takes a whole" },
+		{ "ignore: x\n", ":1:1: ignore must be a list of patterns" },
+		{ "ignore: [[x]]\n", ":1:1: ignore must be a list" },
+		{ "ignore: [x, '[']\n", ":1:13: the pattern [ has a [" },
 		{ "targets: [a]\n", ":1:1: targets must be a map" },
 		{ "targets: a\n", ":1:1: targets must be a map" },
 		{ "targets:\n  x:\n", ":2:3: target x has no path" },
@@ -424,6 +460,7 @@ main(void)
 		cmocka_unit_test(targets_are_sorted_and_know_their_line),
 		cmocka_unit_test(no_targets_is_a_config_too),
 		cmocka_unit_test(what_is_kept_has_limits),
+		cmocka_unit_test(what_copies_leave_out),
 		cmocka_unit_test(what_cannot_be_meant_is_said_with_its_place),
 		cmocka_unit_test(names_of_targets),
 		cmocka_unit_test(modes_have_names),
