@@ -71,22 +71,49 @@ check_absent(const char *path)
 	return err;
 }
 
+/* The source, and what is copied into it. */
+MUST_USE static struct error *
+lower_source(struct txn *txn, const struct change_start *start)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *real = NULL;
+	struct fs_stat st = { 0 };
+	uint16_t place = 0;
+	struct error *err;
+
+	if (!start->makes_source && start->taken->n == 0)
+		return NULL;
+	if (start->makes_source) {
+		err = lower_mkdirs(txn, start->source, &place);
+	} else {
+		err = fs_open_dir(start->source, &fd);
+		if (err == NULL)
+			err = fs_fd_path(fd, &real);
+		if (err == NULL)
+			err = fs_stat_fd(fd, start->source, &st);
+		if (err == NULL)
+			err = lower_place(txn, real, fs_id_of(&st), &place);
+	}
+	if (err == NULL)
+		collect_lower_copies(txn, place, start->taken);
+	return err;
+}
+
 struct error *
-change_begin(struct context *ctx, const char *source, const char *config_text)
+change_begin(struct context *ctx, const struct change_start *start)
 {
 	AUTO_SESSION struct session s = { 0 };
 	struct txn *txn = txn_new(ctx->line);
-	uint16_t place = 0;
 	struct error *err = session_open(&s, ctx);
 
 	if (err == NULL)
 		err = check_absent(ctx->env.config_path);
 	txn_group(txn, "config", NULL);
-	if (err == NULL && source != NULL)
-		err = lower_mkdirs(txn, source, &place);
 	if (err == NULL)
-		err = lower_file(txn, ctx->env.config_path, config_text,
-		    strlen(config_text));
+		err = lower_source(txn, start);
+	if (err == NULL)
+		err = lower_file(txn, ctx->env.config_path, start->config_text,
+		    strlen(start->config_text));
 	if (err == NULL)
 		err = apply_one(&s, txn);
 	txn_free(txn);

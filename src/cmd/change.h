@@ -5,6 +5,7 @@
 #define CHANGE_H
 
 #include "cmd.h"
+#include "collect.h"
 #include "error.h"
 #include "strbuf.h"
 
@@ -16,11 +17,19 @@
 MUST_USE struct error *change_config(struct context *ctx,
     const struct strbuf *old, const char *new_text);
 
+/* What a new installation begins with. All lent. */
+struct change_start {
+	const char *source; /* absolute */
+	bool makes_source;
+	const struct collection *taken; /* skills to copy into it */
+	const char *config_text;
+};
+
 /*
- * Makes the source directory (NULL: it is there) and a new config of that
- * text. ERR_CONFLICT if a config appeared meanwhile.
+ * Makes the source directory, the copies in it and a new config: all of it
+ * or nothing. ERR_CONFLICT if a config or a skill's name appeared meanwhile.
  */
 MUST_USE struct error *
-change_begin(struct context *ctx, const char *source, const char *config_text);
+change_begin(struct context *ctx, const struct change_start *start);
 
 #endif

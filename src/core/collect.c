@@ -492,3 +492,32 @@ collect_lower(struct txn *txn, const struct skillset *set,
 		manifest_release(&t.listings[i].manifest);
 	free(t.listings);
 }
+
+void
+collect_settle(struct collection *c, size_t chosen)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct collect_item *item = &c->items[i];
+
+		if (item->verdict != COLLECT_CONFLICT ||
+		    strcmp(item->name, c->items[chosen].name) != 0)
+			continue;
+		item->verdict = i == chosen ? COLLECT_TAKE : COLLECT_DIFFERS;
+	}
+}
+
+void
+collect_lower_copies(struct txn *txn, uint16_t place,
+    const struct collection *c)
+{
+	size_t end;
+
+	for (size_t i = 0; i < c->n; i = end) {
+		end = end_of_name(c, i);
+		const struct collect_item *lead = leader(&c->items[i], end - i);
+		if (lead == NULL)
+			continue;
+		AUTO_FREE char *abs = path_join(lead->target->dir, lead->name);
+		txn_put(txn, place, lead->name, txn_item_copy(txn, place, abs));
+	}
+}

@@ -50,7 +50,7 @@ enum {
  * Judges the local directories and edited copies of the observed targets,
  * which must have been looked at with OBSERVE_LOCAL | OBSERVE_CONTENT.
  * Compares contents on disk where two targets have one name. set and observed
- * must outlive it.
+ * must outlive it. copies may be NULL where OBSERVE_UNLISTED was asked for.
  */
 MUST_USE struct error *
 collect_judge(const struct skillset *set, const struct observed *observed,
@@ -65,6 +65,19 @@ void collect_lower(struct txn *txn, const struct skillset *set,
 
 /* Does the item stay where it is, as a copy that the manifest lists? */
 bool collect_is_copy(const struct collect_item *item);
+
+/*
+ * A person has said which item of a name in conflict is meant: that one is
+ * taken, the others are skipped.
+ */
+void collect_settle(struct collection *collection, size_t chosen);
+
+/*
+ * Adds to the group in hand the copies of all that is new to the source,
+ * whose place that is: each name once. The originals stay as they are.
+ */
+void collect_lower_copies(struct txn *txn, uint16_t place,
+    const struct collection *collection);
 
 void collection_release(struct collection *collection);
 

@@ -470,6 +470,17 @@ discover(const char *source, unsigned flags, struct skillset **out)
 	return NULL;
 }
 
+struct skillset *
+skillset_none(const char *source)
+{
+	struct skillset *set = xcalloc(1, sizeof(*set));
+
+	set->source = arena_strdup(&set->arena, source);
+	set->source_real = set->source;
+	set->is_complete = true;
+	return set;
+}
+
 size_t
 skillset_usable(const struct skillset *set)
 {

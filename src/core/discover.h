@@ -86,6 +86,9 @@ discover(const char *source, unsigned flags, struct skillset **out);
 /* The name in a target of what is at rel: a/b -> a__b. In the arena. */
 const char *discover_entry(struct arena *arena, const char *rel);
 
+/* That of a source which does not exist yet: no skill. */
+struct skillset *skillset_none(const char *source);
+
 /* How many skills can be shown: those in SKILL_OK. */
 size_t skillset_usable(const struct skillset *set);
 

@@ -328,8 +328,10 @@ MUST_USE static struct error *
 look_at_entries(struct look *look, struct observed_target *t, int dir_fd,
     const struct fs_entry *entries, size_t n)
 {
-	struct error *err = look_at_manifest(t, dir_fd, entries, n);
 	unsigned flags = look->flags;
+	struct error *err = (flags & OBSERVE_UNLISTED) != 0
+				? NULL
+				: look_at_manifest(t, dir_fd, entries, n);
 
 	if ((flags & OBSERVE_FOR_MODE) != 0 && t->config->mode == MODE_SYMLINK)
 		flags |= OBSERVE_LOCAL | OBSERVE_CONTENT;

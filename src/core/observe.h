@@ -133,7 +133,12 @@ enum {
 	OBSERVE_CONTENT = 2, /* compare local directories with skills */
 	/* Both of these where the mode's conversion needs them. */
 	OBSERVE_FOR_MODE = 4,
-	OBSERVE_TRUST = 8 /* find out which stamps may be kept */
+	OBSERVE_TRUST = 8, /* find out which stamps may be kept */
+	/*
+	 * Leave the manifest aside: no directory is a copy of ours, all are
+	 * local. For these, by.copies may be NULL.
+	 */
+	OBSERVE_UNLISTED = 16
 };
 
 /* What the looking goes by. */

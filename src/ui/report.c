@@ -185,19 +185,27 @@ with_short_homes(const struct report *r, const char *text)
 	return strbuf_detach(&out);
 }
 
+PRINTF_LIKE(3, 0)
+static void
+put_text(const struct report *r, const struct sink *to, const char *fmt,
+    va_list ap)
+{
+	AUTO_FREE char *full = xvasprintf(fmt, ap);
+	AUTO_FREE char *text = with_short_homes(r, full);
+
+	put_colored(to, NULL, text);
+}
+
 PRINTF_LIKE(4, 0)
 static void
 put_line(const struct report *r, const struct sink *to,
     const struct mark_look *mark, const char *fmt, va_list ap)
 {
-	AUTO_FREE char *full = xvasprintf(fmt, ap);
-	AUTO_FREE char *text = with_short_homes(r, full);
-
 	if (mark != NULL) {
 		put_colored(to, mark->color, mark->text);
 		(void)fputc(' ', to->file);
 	}
-	put_colored(to, NULL, text);
+	put_text(r, to, fmt, ap);
 	(void)fputc('\n', to->file);
 }
 
@@ -274,6 +282,30 @@ report_error(struct report *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	put_line(r, &to, &mark_looks[MARK_ERROR], fmt, ap);
 	va_end(ap);
+}
+
+void
+report_say(struct report *r, const char *fmt, ...)
+{
+	struct sink to = sink_err(r);
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_line(r, &to, NULL, fmt, ap);
+	va_end(ap);
+}
+
+void
+report_ask(struct report *r, const char *fmt, ...)
+{
+	struct sink to = sink_err(r);
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_text(r, &to, fmt, ap);
+	va_end(ap);
+	(void)fputc(' ', to.file);
+	(void)fflush(to.file);
 }
 
 void

@@ -56,6 +56,13 @@ void report_mark(struct report *r, enum report_mark mark, const char *fmt, ...);
 PRINTF_LIKE(2, 3) void report_warn(struct report *r, const char *fmt, ...);
 PRINTF_LIKE(2, 3) void report_error(struct report *r, const char *fmt, ...);
 
+/*
+ * A dialogue, on standard error, with quiet too: a line, and a question, whose
+ * answer is to stand on the same line.
+ */
+PRINTF_LIKE(2, 3) void report_say(struct report *r, const char *fmt, ...);
+PRINTF_LIKE(2, 3) void report_ask(struct report *r, const char *fmt, ...);
+
 /* "skillshare: text", on standard error: why the run ended. */
 void report_failure(struct report *r, const char *text);
 

@@ -217,6 +217,18 @@ const struct scenario scenarios[] = {
 		.flags = ONCE,
 	},
 	{
+		.name = "init --copy-from, into a new source",
+		.home = local_skills,
+		.command = "init --source ~/deep/new --copy-from claude",
+		.flags = ONCE | DEEP,
+	},
+	{
+		.name = "init --copy-from, into a source that is there",
+		.home = local_skills,
+		.command = "init --source ~/skills --copy-from claude",
+		.flags = ONCE,
+	},
+	{
 		.name = "new, in a group that is not there yet",
 		.config = CONFIG(CLAUDE),
 		.command = "new work/notes",
