@@ -34,7 +34,11 @@ strbuf_splice(struct strbuf *sb, size_t at, size_t del_len, const void *p,
 void
 strbuf_add_mem(struct strbuf *sb, const void *p, size_t len)
 {
-	strbuf_splice(sb, sb->len, 0, p, len);
+	reserve(sb, len);
+	if (len > 0)
+		memcpy(sb->s + sb->len, p, len);
+	sb->len += len;
+	sb->s[sb->len] = '\0';
 }
 
 void
@@ -46,7 +50,9 @@ strbuf_add(struct strbuf *sb, const char *s)
 void
 strbuf_add_char(struct strbuf *sb, char c)
 {
-	strbuf_add_mem(sb, &c, 1);
+	reserve(sb, 1);
+	sb->s[sb->len++] = c;
+	sb->s[sb->len] = '\0';
 }
 
 void

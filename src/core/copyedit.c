@@ -32,7 +32,9 @@ put_node(const struct edit *e, const struct copynode *node)
 		.mtime_ns = node->mtime_ns,
 	};
 	struct error *err = copytree_open(e->copy_fd, node, &fd);
-	return err != NULL ? err : content_read(fd, node->rel, &to, &digest);
+	return err != NULL ? err
+			   : content_read(fd, node->rel, node->size_bytes, &to,
+				 &digest);
 }
 
 /* A directory stays for what no copy has of it. */

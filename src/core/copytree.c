@@ -354,7 +354,7 @@ add_content(struct reach *r, const struct copynode *node,
 
 	digest_add_str(state, node->rel);
 	if (err == NULL)
-		err = content_add(fd, node->rel, state);
+		err = content_add(fd, node->rel, node->size_bytes, state);
 	digest_add(state, "", 1);
 	return err;
 }
@@ -423,7 +423,8 @@ copy_node(struct reach *from, struct reach *to, const struct copynode *node)
 	};
 	err = open_node(from, node, &fd);
 	return err != NULL ? err
-			   : content_read(fd, node->rel, &content, &digest);
+			   : content_read(fd, node->rel, node->size_bytes,
+				 &content, &digest);
 }
 
 /* Last of all, the innermost first: it may take the right to go in. */
@@ -486,9 +487,11 @@ same_node(struct reach *in_a, const struct copynode *a, struct reach *in_b,
 	if (err == NULL)
 		err = open_node(in_b, b, &b_fd);
 	if (err == NULL)
-		err = content_read(a_fd, a->rel, NULL, &a_digest);
+		err =
+		    content_read(a_fd, a->rel, a->size_bytes, NULL, &a_digest);
 	if (err == NULL)
-		err = content_read(b_fd, b->rel, NULL, &b_digest);
+		err =
+		    content_read(b_fd, b->rel, b->size_bytes, NULL, &b_digest);
 	*out = err == NULL && digest_equal(&a_digest, &b_digest);
 	return err;
 }

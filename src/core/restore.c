@@ -50,17 +50,14 @@ has_version(const struct skillset *set, const struct snapshot_entry *e,
     bool *out)
 {
 	const struct skill *skill = skillset_find(set, e->name);
-	AUTO_CLOSE int fd = -1;
 	struct arena arena = { 0 };
 	struct snap_tree tree = { 0 };
 
 	*out = false;
 	if (skill == NULL || skill->state != SKILL_OK)
 		return NULL;
-	struct error *err = fs_open_dir(skill->abs, &fd);
-	const struct snap_live live = { fd, ".", skill->abs };
-	if (err == NULL)
-		err = snapscan(&live, NULL, NULL, &arena, &tree);
+	const struct snap_live live = { -1, NULL, skill->abs };
+	struct error *err = snapscan(&live, NULL, NULL, &arena, &tree);
 	*out = err == NULL && strcmp(tree.version, e->version) == 0;
 	arena_release(&arena);
 	return err;

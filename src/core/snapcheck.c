@@ -83,7 +83,7 @@ read_inode(struct check *c, int dir_fd, const char *name,
 	}
 	struct error *err = fs_open_file_at(dir_fd, name, &fd);
 	if (err == NULL)
-		err = content_read(fd, name, NULL, &digest);
+		err = content_read(fd, name, st->size_bytes, NULL, &digest);
 	if (err != NULL)
 		return err;
 	c->out->n_files++;

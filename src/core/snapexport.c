@@ -79,7 +79,7 @@ export_from(struct holder *h, const struct snap_node *node, int to_fd,
 {
 	AUTO_CLOSE int fd = -1;
 	const struct content_to to = { to_fd, name, node->mode & MODE_BITS,
-		node->mtime_ns };
+		node->mtime_ns, NULL };
 	struct digest digest;
 	char hex[DIGEST_HEX_LEN + 1];
 
@@ -88,7 +88,7 @@ export_from(struct holder *h, const struct snap_node *node, int to_fd,
 		error_free(err); /* missing here: another may have it */
 		return NULL;
 	}
-	err = content_read(fd, name, &to, &digest);
+	err = content_read(fd, name, node->size_bytes, &to, &digest);
 	if (err != NULL)
 		return err;
 	digest_hex(&digest, hex);

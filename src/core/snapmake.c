@@ -52,21 +52,43 @@ begin(struct snapwork *w)
 	return err;
 }
 
-/* The folder of a place, made if need be; *name_out is lent from where. */
+MUST_USE static struct error *
+make_folder(struct snapwork *w, const char *folder)
+{
+	struct error *err =
+	    fs_open_dir_at(w->staging_fd, folder, &w->folder_fd);
+
+	if (!error_is_sys(err, ENOENT))
+		return err;
+	error_free(err); /* the first to come here */
+	w->n_dirs++;
+	err = fs_mkdir(w->staging_fd, folder, 0755);
+	if (err == NULL)
+		err = fs_open_dir_at(w->staging_fd, folder, &w->folder_fd);
+	return err;
+}
+
+/*
+ * The folder of a place, made if need be. Lent, *name_out from where and
+ * *fd_out until the next call: most places come folder by folder.
+ */
 MUST_USE static struct error *
 open_folder(struct snapwork *w, const char *where, int *fd_out,
     const char **name_out)
 {
 	AUTO_FREE char *folder = path_dir(where);
-	struct error *err = fs_open_dir_at(w->staging_fd, folder, fd_out);
+	struct error *err = NULL;
 
-	if (error_is_sys(err, ENOENT)) {
-		error_free(err); /* the first to come here */
-		w->n_dirs++;
-		err = fs_mkdir(w->staging_fd, folder, 0755);
+	if (w->folder == NULL || strcmp(w->folder, folder) != 0) {
+		base_close_fd(&w->folder_fd);
+		w->folder_fd = -1;
+		free(w->folder);
+		w->folder = NULL;
+		err = make_folder(w, folder);
 		if (err == NULL)
-			err = fs_open_dir_at(w->staging_fd, folder, fd_out);
+			w->folder = STEAL_PTR(folder);
 	}
+	*fd_out = w->folder_fd;
 	*name_out = path_base(where);
 	return err;
 }
@@ -101,14 +123,20 @@ own_texts(struct snapshot *s, struct snap_tree *tree)
 	}
 }
 
+static void
+count_dirs(struct snapwork *w, const struct snap_tree *tree)
+{
+	for (size_t i = 0; i < tree->n; i++)
+		w->n_dirs += tree->nodes[i].kind == FS_DIR;
+}
+
 /* A copy stays in the snapshot; its version may be there already. */
 static void
 keep_tree(struct snapwork *w, const struct snap_tree *held)
 {
 	struct snapshot *s = w->s;
 
-	for (size_t i = 0; i < held->n; i++)
-		w->n_dirs += held->nodes[i].kind == FS_DIR;
+	count_dirs(w, held);
 	if (!strmap_put(&w->versions, held->version, (uint32_t)s->n_trees))
 		return;
 	s->trees = xgrow(s->trees, s->n_trees, sizeof(*s->trees));
@@ -131,15 +159,10 @@ MUST_USE static struct error *
 copy_live(struct snapwork *w, const struct snapwork_live *live,
     const char *where, struct snap_tree *tree, struct snap_tree *held)
 {
-	AUTO_CLOSE int folder_fd = -1;
-	AUTO_CLOSE int owned_fd = -1;
+	const struct snap_live at = snapwork_at(live);
 	struct snap_copy_to to = { .store = &w->store };
-	struct snap_live at;
 
-	struct error *err = open_folder(w, where, &folder_fd, &to.name);
-	if (err == NULL)
-		err = snapwork_open(live, &at, &owned_fd);
-	to.dir_fd = folder_fd;
+	struct error *err = open_folder(w, where, &to.dir_fd, &to.name);
 	if (err == NULL)
 		err =
 		    snapscan(&at, snapseen_find(&w->seen, live->path, w->now_s),
@@ -163,7 +186,7 @@ settle_shown(struct snapwork *w, struct snapwork_live *live)
 		keep_tree(w, &live->held);
 		return NULL;
 	}
-	AUTO_CLOSE int fd = -1;
+	int fd = -1;
 	const char *name = NULL;
 	struct error *err = open_folder(w, live->where, &fd, &name);
 	if (err == NULL)
@@ -194,15 +217,11 @@ note_read(struct snapwork *w, struct snapwork_live *live, struct error *err)
 MUST_USE static struct error *
 read_live(struct snapwork *w, struct snapwork_live *live)
 {
-	AUTO_CLOSE int fd = -1;
-	struct snap_live at;
-	struct error *err = snapwork_open(live, &at, &fd);
+	const struct snap_live at = snapwork_at(live);
 
-	if (err == NULL)
-		err =
-		    snapscan(&at, snapseen_find(&w->seen, live->path, w->now_s),
-			NULL, &w->s->arena, &live->tree);
-	return note_read(w, live, err);
+	return note_read(w, live,
+	    snapscan(&at, snapseen_find(&w->seen, live->path, w->now_s), NULL,
+		&w->s->arena, &live->tree));
 }
 
 MUST_USE static struct error *
@@ -242,6 +261,32 @@ read_stale(struct snapwork *w)
 
 /* ---- laying out ---------------------------------------------------------- */
 
+/* A part of what was to be at where is stored nowhere: read it again. */
+MUST_USE static struct error *
+relay_at(struct snapwork *w, const struct snapwork_live *live,
+    const char *where)
+{
+	struct snap_tree held = { 0 };
+	struct snap_tree tree = { 0 };
+	const char *name = NULL;
+	int fd = -1;
+
+	struct error *err = open_folder(w, where, &fd, &name);
+	if (err == NULL)
+		err = tree_remove(fd, name);
+	if (err == NULL)
+		err = copy_live(w, live, where, &tree, &held);
+	if (err != NULL)
+		return err;
+	if (strcmp(tree.version, live->tree.version) != 0)
+		return error_new(ERR_CONFLICT,
+		    "%s changed while it was being read; run again when it "
+		    "rests",
+		    live->path);
+	keep_tree(w, &held);
+	return NULL;
+}
+
 /*
  * A copy of a known version at where, out of what is stored; what is not
  * there any more is read from the live tree again.
@@ -249,34 +294,29 @@ read_stale(struct snapwork *w)
 MUST_USE static struct error *
 lay_at(struct snapwork *w, const struct snapwork_live *live, const char *where)
 {
-	AUTO_CLOSE int fd = -1;
 	AUTO_SNAP_NODES struct snap_nodes nodes = { 0 };
 	struct snap_tree held = { 0 };
-	struct snap_tree tree = { 0 };
 	const char *name = NULL;
 	bool done = false;
+	uint32_t i = 0;
+	int fd = -1;
 
 	struct error *err = open_folder(w, where, &fd, &name);
-	if (err == NULL)
-		err = snapstore_lay(&w->store, &live->tree, fd, name, &nodes,
-		    &done);
-	if (err == NULL && !done)
-		err = tree_remove(fd, name);
 	if (err != NULL)
 		return err;
-	if (done) {
+	bool is_new = !strmap_get(&w->versions, live->tree.version, &i);
+	err = snapstore_lay(&w->store, &live->tree, fd, name,
+	    is_new ? &nodes : NULL, &done);
+	if (err != NULL)
+		return err;
+	if (!done)
+		return relay_at(w, live, where);
+	if (is_new) {
 		held = held_tree(w, &live->tree, where, &nodes);
+		keep_tree(w, &held);
 	} else {
-		err = copy_live(w, live, where, &tree, &held);
-		if (err != NULL)
-			return err;
-		if (strcmp(tree.version, live->tree.version) != 0)
-			return error_new(ERR_CONFLICT,
-			    "%s changed while it was being read; run again "
-			    "when it rests",
-			    live->path);
+		count_dirs(w, &live->tree);
 	}
-	keep_tree(w, &held);
 	return NULL;
 }
 
@@ -392,6 +432,7 @@ snapmake(struct snapshots *all, const struct snapmake_request *request,
 		.now_s = host_now(),
 		.lock_fd = -1,
 		.staging_fd = -1,
+		.folder_fd = -1,
 		.store = { .fd = -1 },
 	};
 	bool is_dry = (request->flags & SNAPMAKE_DRY_RUN) != 0;

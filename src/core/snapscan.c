@@ -1,6 +1,7 @@
 #include "snapscan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 
@@ -30,12 +31,14 @@ struct scan {
 	struct arena *arena;
 	struct snap_nodes nodes;
 	struct strbuf rel;
+	struct strbuf to_path; /* below to->dir_fd, of what rel is */
 	int depth;
 	int64_t start_ns;
+	bool is_told; /* the error names the path already */
 };
 
-MUST_USE static struct error *scan_entry(struct scan *scan, int dir_fd,
-    const char *name, enum fs_kind kind, int to_fd);
+MUST_USE static struct error *
+scan_entry(struct scan *scan, int dir_fd, const char *name, enum fs_kind kind);
 
 /* ---- the same as before? ------------------------------------------------- */
 
@@ -51,22 +54,29 @@ is_unchanged(const struct snap_node *old, const struct fs_stat *st)
 bool
 snapscan_is_same(const struct snap_live *live, const struct snap_tree *old)
 {
-	AUTO_CLOSE int root_fd = -1;
-	struct fs_stat st = { 0 };
-	AUTO_ERROR struct error *err = fs_stat(live->dir_fd, live->name, &st);
+	bool is_by_path = live->dir_fd == -1;
+	int dir_fd = is_by_path ? AT_FDCWD : live->dir_fd;
+	AUTO_STRBUF struct strbuf path = { 0 };
+	bool same = true;
 
-	/* An error means no; reading it then says what is wrong. */
-	if (err != NULL || !is_unchanged(&old->nodes[0], &st))
-		return false;
-	if (st.kind != FS_DIR)
-		return true;
-	err = fs_open_dir_at(live->dir_fd, live->name, &root_fd);
-	for (size_t i = 1; err == NULL && i < old->n; i++) {
-		err = fs_stat(root_fd, old->nodes[i].rel, &st);
-		if (err == NULL && !is_unchanged(&old->nodes[i], &st))
-			return false;
+	strbuf_add(&path, is_by_path ? live->path : live->name);
+	size_t mark = path.len;
+	/* One call a node, and no directory opened: "<root>/." follows a link
+	   at the root, as the name alone does not. */
+	for (size_t i = 0; same && i < old->n; i++) {
+		struct fs_stat st = { 0 };
+
+		strbuf_truncate(&path, mark);
+		if (i > 0 || is_by_path)
+			strbuf_add_char(&path, '/');
+		strbuf_add(&path,
+		    i == 0 && is_by_path ? "." : old->nodes[i].rel);
+		/* An error means no; reading it then says what is wrong. */
+		AUTO_ERROR struct error *err =
+		    fs_stat(dir_fd, strbuf_str(&path), &st);
+		same = err == NULL && is_unchanged(&old->nodes[i], &st);
 	}
-	return err == NULL;
+	return same;
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -140,7 +150,8 @@ check_young(struct scan *scan, int fd, const char *name,
 
 	if (node->stamp_ns != 0)
 		return NULL;
-	struct error *err = content_read(fd, name, NULL, &digest);
+	struct error *err =
+	    content_read(fd, name, node->size_bytes, NULL, &digest);
 	if (err != NULL)
 		return err;
 	const char *key = snap_key(scan->arena, &digest, node->mode);
@@ -149,7 +160,7 @@ check_young(struct scan *scan, int fd, const char *name,
 
 /* The key is what was read, wherever the copy comes from. */
 MUST_USE static struct error *
-read_opened(struct scan *scan, int fd, const char *name, int to_fd,
+read_opened(struct scan *scan, int fd, const char *name,
     const struct fs_stat *st)
 {
 	struct snap_node *node = add_node(scan, st);
@@ -157,13 +168,13 @@ read_opened(struct scan *scan, int fd, const char *name, int to_fd,
 	struct digest digest;
 	struct error *err;
 
-	if (to_fd == -1) {
-		err = content_read(fd, name, NULL, &digest);
+	if (scan->to == NULL) {
+		err = content_read(fd, name, st->size_bytes, NULL, &digest);
 		if (err == NULL)
 			held.text = snap_key(scan->arena, &digest, node->mode);
 	} else {
-		err = snapstore_copy(scan->to->store, fd, to_fd, name, &held,
-		    scan->arena);
+		err = snapstore_copy(scan->to->store, fd, scan->to->dir_fd,
+		    strbuf_str(&scan->to_path), &held, scan->arena);
 	}
 	node->text = held.text;
 	if (err == NULL)
@@ -176,21 +187,23 @@ read_opened(struct scan *scan, int fd, const char *name, int to_fd,
 	return NULL;
 }
 
-/* A file in place of something else is no harm: its directory tells. */
+/* What a listing or a look said to be a file. */
 MUST_USE static struct error *
-read_file(struct scan *scan, int dir_fd, const char *name, int to_fd)
+read_file(struct scan *scan, int dir_fd, const char *name)
 {
 	AUTO_CLOSE int fd = -1;
 	struct fs_stat st = { 0 };
 
-	struct error *err = fs_open_file_at(dir_fd, name, &fd);
+	struct error *err = fs_open_listed_at(dir_fd, name, &fd);
 	if (err == NULL)
 		err = fs_stat_fd(fd, name, &st);
-	return err != NULL ? err : read_opened(scan, fd, name, to_fd, &st);
+	if (err == NULL && st.kind != FS_FILE)
+		err = changed();
+	return err != NULL ? err : read_opened(scan, fd, name, &st);
 }
 
 MUST_USE static struct error *
-scan_file(struct scan *scan, int dir_fd, const char *name, int to_fd,
+scan_file(struct scan *scan, int dir_fd, const char *name,
     const struct fs_stat *st)
 {
 	const char *rel = strbuf_str(&scan->rel);
@@ -199,26 +212,26 @@ scan_file(struct scan *scan, int dir_fd, const char *name, int to_fd,
 
 	if (scan->old == NULL || !strmap_get(&scan->by_rel, rel, &i) ||
 	    !is_unchanged(&scan->old->nodes[i], st))
-		return read_file(scan, dir_fd, name, to_fd);
+		return read_file(scan, dir_fd, name);
 	struct snap_node node = *add_node(scan, st);
 	node.text = scan->old->nodes[i].text;
 	scan->nodes.items[scan->nodes.n - 1].text = node.text;
-	if (to_fd == -1)
+	if (scan->to == NULL)
 		return NULL;
-	struct error *err =
-	    snapstore_link(scan->to->store, to_fd, name, &node, &is_linked);
+	struct error *err = snapstore_link(scan->to->store, scan->to->dir_fd,
+	    strbuf_str(&scan->to_path), &node, &is_linked);
 	if (err != NULL)
 		return err;
 	if (!is_linked) {
 		scan->nodes.n--;
-		return read_file(scan, dir_fd, name, to_fd);
+		return read_file(scan, dir_fd, name);
 	}
 	add_held(scan, &node);
 	return NULL;
 }
 
 MUST_USE static struct error *
-scan_link(struct scan *scan, int dir_fd, const char *name, int to_fd,
+scan_link(struct scan *scan, int dir_fd, const char *name,
     const struct fs_stat *st)
 {
 	AUTO_STRBUF struct strbuf text = { 0 };
@@ -229,72 +242,83 @@ scan_link(struct scan *scan, int dir_fd, const char *name, int to_fd,
 		return err;
 	node->text = arena_strdup(scan->arena, strbuf_str(&text));
 	add_held(scan, node);
-	return to_fd != -1 ? fs_symlink(node->text, to_fd, name) : NULL;
+	return scan->to != NULL ? fs_symlink(node->text, scan->to->dir_fd,
+				      strbuf_str(&scan->to_path))
+				: NULL;
 }
 
+/* The entries of the open directory that rel is of. */
 MUST_USE static struct error *
-scan_entries(struct scan *scan, int fd, int to_fd)
+scan_entries(struct scan *scan, int fd)
 {
 	AUTO_FS_LIST struct fs_list list = { 0 };
 	size_t mark = scan->rel.len;
-	struct error *err = fs_list(fd, strbuf_str(&scan->rel), &list);
+	size_t to_mark = scan->to_path.len;
+	struct error *err = fs_list_new(fd, strbuf_str(&scan->rel), &list);
 
 	for (size_t i = 0; err == NULL && i < list.n; i++) {
+		const struct fs_entry *e = &list.entries[i];
+
 		if (mark > 0)
 			strbuf_add_char(&scan->rel, '/');
-		strbuf_add(&scan->rel, list.entries[i].name);
-		err = scan_entry(scan, fd, list.entries[i].name,
-		    list.entries[i].kind, to_fd);
+		strbuf_add(&scan->rel, e->name);
+		strbuf_add_char(&scan->to_path, '/');
+		strbuf_add(&scan->to_path, e->name);
+		err = scan_entry(scan, fd, e->name, e->kind);
 		if (err == NULL) /* else it says where */
 			strbuf_truncate(&scan->rel, mark);
+		strbuf_truncate(&scan->to_path, to_mark);
 	}
 	return err;
 }
 
+/*
+ * The directory fd, just opened. Its copy goes by names from the folder on:
+ * nobody else knows of what is being built.
+ */
 MUST_USE static struct error *
-scan_dir(struct scan *scan, int dir_fd, const char *name, int to_dir_fd,
-    const char *to_name)
+scan_opened(struct scan *scan, int fd, const char *name)
 {
-	AUTO_CLOSE int fd = -1;
-	AUTO_CLOSE int to_fd = -1;
 	struct fs_stat st = { 0 };
 
 	if (scan->depth == DEPTH_MAX)
 		return error_new(ERR_REFUSED, "is nested deeper than %d levels",
 		    DEPTH_MAX);
-	struct error *err = fs_open_dir_at(dir_fd, name, &fd);
-	if (err == NULL)
-		err = fs_stat_fd(fd, name, &st);
-	if (err == NULL && to_dir_fd != -1)
-		err = fs_mkdir(to_dir_fd, to_name, 0755);
-	if (err == NULL && to_dir_fd != -1)
-		err = fs_open_dir_at(to_dir_fd, to_name, &to_fd);
+	struct error *err = fs_stat_fd(fd, name, &st);
+	if (err == NULL && scan->to != NULL)
+		err = fs_mkdir(scan->to->dir_fd, strbuf_str(&scan->to_path),
+		    0755);
 	if (err == NULL)
 		err = signals_check();
 	if (err != NULL)
 		return err;
 	add_held(scan, add_node(scan, &st));
 	scan->depth++;
-	err = scan_entries(scan, fd, to_fd);
+	err = scan_entries(scan, fd);
 	scan->depth--;
 	return err != NULL ? err : check_same(fd, name, &st);
 }
 
-/*
- * kind is what the list of the directory says, or FS_ABSENT. The root of a
- * copy may have another name than the root of the tree.
- */
 MUST_USE static struct error *
-scan_entry(struct scan *scan, int dir_fd, const char *name, enum fs_kind kind,
-    int to_fd)
+scan_dir(struct scan *scan, int dir_fd, const char *name)
 {
-	const char *to_name =
-	    scan->rel.len > 0 || scan->to == NULL ? name : scan->to->name;
+	AUTO_CLOSE int fd = -1;
+	struct error *err = fs_open_dir_at(dir_fd, name, &fd);
+
+	return err != NULL ? err : scan_opened(scan, fd, name);
+}
+
+/* kind is what the list of the directory says, or FS_ABSENT. */
+MUST_USE static struct error *
+scan_entry(struct scan *scan, int dir_fd, const char *name, enum fs_kind kind)
+{
 	struct fs_stat st = { 0 };
 
-	/* Never seen: it is opened anyway. */
+	/* It is opened and looked at anyway. */
 	if (kind == FS_FILE && scan->old == NULL)
-		return read_file(scan, dir_fd, name, to_fd);
+		return read_file(scan, dir_fd, name);
+	if (kind == FS_DIR)
+		return scan_dir(scan, dir_fd, name);
 	struct error *err = fs_stat(dir_fd, name, &st);
 	if (err != NULL)
 		return err;
@@ -302,11 +326,11 @@ scan_entry(struct scan *scan, int dir_fd, const char *name, enum fs_kind kind,
 	case FS_ABSENT:
 		return changed();
 	case FS_FILE:
-		return scan_file(scan, dir_fd, name, to_fd, &st);
+		return scan_file(scan, dir_fd, name, &st);
 	case FS_DIR:
-		return scan_dir(scan, dir_fd, name, to_fd, to_name);
+		return scan_dir(scan, dir_fd, name);
 	case FS_LINK:
-		return scan_link(scan, dir_fd, name, to_fd, &st);
+		return scan_link(scan, dir_fd, name, &st);
 	case FS_OTHER:
 		add_held(scan, add_node(scan, &st));
 		return NULL;
@@ -317,19 +341,33 @@ scan_entry(struct scan *scan, int dir_fd, const char *name, enum fs_kind kind,
 /* ---- trying -------------------------------------------------------------- */
 
 MUST_USE static struct error *
-try_once(struct scan *scan)
+scan_root(struct scan *scan)
 {
 	const struct snap_live *live = scan->live;
+	AUTO_CLOSE int fd = -1;
+
+	if (live->dir_fd != -1)
+		return scan_entry(scan, live->dir_fd, live->name, FS_ABSENT);
+	struct error *err = fs_open_dir(live->path, &fd);
+	scan->is_told = err != NULL; /* and that says the path */
+	return err != NULL ? err : scan_opened(scan, fd, live->path);
+}
+
+MUST_USE static struct error *
+try_once(struct scan *scan)
+{
 	struct snap_copy_to *to = scan->to;
 
 	snap_nodes_release(&scan->nodes);
 	strbuf_truncate(&scan->rel, 0);
+	strbuf_truncate(&scan->to_path, 0);
 	scan->depth = 0;
 	scan->start_ns = host_now_ns();
-	if (to != NULL)
+	if (to != NULL) {
 		snap_nodes_release(&to->held);
-	struct error *err = scan_entry(scan, live->dir_fd, live->name,
-	    FS_ABSENT, to != NULL ? to->dir_fd : -1);
+		strbuf_add(&scan->to_path, to->name);
+	}
+	struct error *err = scan_root(scan);
 	if (err != NULL && to != NULL)
 		error_free(tree_remove(to->dir_fd, to->name)); /* err counts */
 	return err;
@@ -367,12 +405,13 @@ snapscan(const struct snap_live *live, const struct snap_tree *old,
 	if (err == NULL) {
 		snap_tree_seal(tree, &scan.nodes, arena);
 		tree->where = live->path;
-	} else if (error_code(err) != ERR_INTERRUPTED) {
+	} else if (error_code(err) != ERR_INTERRUPTED && !scan.is_told) {
 		err = error_wrap(err, "%s%s%s", live->path,
 		    scan.rel.len > 0 ? "/" : "", strbuf_str(&scan.rel));
 	}
 	snap_nodes_release(&scan.nodes);
 	strbuf_release(&scan.rel);
+	strbuf_release(&scan.to_path);
 	strmap_release(&scan.by_rel);
 	return err;
 }

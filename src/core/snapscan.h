@@ -42,11 +42,12 @@ MUST_USE struct error *
 snapseen_save(struct snap_seen *seen, int fd, int64_t now_s);
 void snapseen_release(struct snap_seen *seen);
 
-/* A live tree: name in dir_fd, or with name "." the directory dir_fd. */
+/* A live tree: name in dir_fd, through no link; or, with dir_fd -1, the
+   directory at path, through any. */
 struct snap_live {
 	int dir_fd;
 	const char *name;
-	const char *path; /* absolute, for messages */
+	const char *path; /* absolute */
 };
 
 /* Is the tree node by node what it was? Looks, opens no file. */

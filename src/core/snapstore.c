@@ -59,6 +59,7 @@ snapstore_init(struct snapstore *store, const struct snapshots *all,
 		.fd = all->fd,
 		.dir = all->dir,
 		.staging = staging,
+		.clones = true,
 	};
 	for (size_t i = 0; i < all->n; i++) {
 		struct snapshot *s = all->items[i];
@@ -80,6 +81,8 @@ snapstore_release(struct snapstore *store)
 {
 	strmap_release(&store->by_key);
 	free(store->places);
+	free(store->held);
+	strbuf_release(&store->path);
 	for (size_t i = 0; i < store->n_warnings; i++)
 		free(store->warnings[i]);
 	free(store->warnings);
@@ -105,18 +108,27 @@ find_place(struct snapstore *store, const char *key)
 	return &store->places[i];
 }
 
-static char *
-place_path(const struct snapstore_place *place)
+/* Lent until the next call. */
+static const char *
+place_path(struct snapstore *store, const struct snapstore_place *place)
 {
-	return xasprintf("%s/%s%s%s", place->base, place->where,
-	    place->rel[0] != '\0' ? "/" : "", place->rel);
+	struct strbuf *path = &store->path;
+
+	strbuf_truncate(path, 0);
+	strbuf_add(path, place->base);
+	strbuf_add_char(path, '/');
+	strbuf_add(path, place->where);
+	if (place->rel[0] != '\0')
+		strbuf_add_char(path, '/');
+	strbuf_add(path, place->rel);
+	return strbuf_str(path);
 }
 
 /* Nothing of that key can be had here any more. */
 static void
 give_up(struct snapstore *store, struct snapstore_place *place, const char *why)
 {
-	AUTO_FREE char *path = place_path(place);
+	const char *path = place_path(store, place);
 
 	/* What we staged and dropped again was never anybody's. */
 	if (strcmp(place->base, store->staging) != 0)
@@ -125,24 +137,25 @@ give_up(struct snapstore *store, struct snapstore_place *place, const char *why)
 	place->base = NULL;
 }
 
-/* Has the open file the content of that key? */
+/* Has the open file the content that held is of? */
 MUST_USE static struct error *
-is_sound(int fd, const char *shown, const char *key, bool *out)
+is_sound(int fd, const char *shown, const struct snap_node *held, bool *out)
 {
 	struct digest digest;
 	char hex[DIGEST_HEX_LEN + 1];
-	struct error *err = content_read(fd, shown, NULL, &digest);
+	struct error *err =
+	    content_read(fd, shown, held->size_bytes, NULL, &digest);
 
 	if (err != NULL)
 		return err;
 	digest_hex(&digest, hex);
-	*out = strncmp(hex, key, DIGEST_HEX_LEN) == 0;
+	*out = strncmp(hex, held->text, DIGEST_HEX_LEN) == 0;
 	return NULL;
 }
 
 /*
  * name is a new link to place. It is what the manifest says if inode, size
- * and time are; else its content decides.
+ * and time are; else its content decides. Once in a run is enough.
  */
 MUST_USE static struct error *
 check_linked(struct snapstore *store, struct snapstore_place *place, int to_fd,
@@ -153,7 +166,7 @@ check_linked(struct snapstore *store, struct snapstore_place *place, int to_fd,
 	struct error *err;
 
 	/* Nobody but us knows of what is being built. */
-	if (place->base == store->staging) {
+	if (place->is_sound || place->base == store->staging) {
 		held->ino = place->ino;
 		held->stamp_ns = place->stamp_ns;
 		*sound_out = true;
@@ -167,7 +180,7 @@ check_linked(struct snapstore *store, struct snapstore_place *place, int to_fd,
 			 st.size_bytes != place->size_bytes)) {
 		err = fs_open_file_at(to_fd, name, &fd);
 		if (err == NULL)
-			err = is_sound(fd, name, held->text, &sound);
+			err = is_sound(fd, name, held, &sound);
 		if (err != NULL)
 			return err;
 	}
@@ -178,6 +191,7 @@ check_linked(struct snapstore *store, struct snapstore_place *place, int to_fd,
 	}
 	place->ino = held->ino = st.ino;
 	place->stamp_ns = held->stamp_ns = st.mtime_ns;
+	place->is_sound = true;
 	*sound_out = true;
 	return NULL;
 }
@@ -189,10 +203,10 @@ copy_stored(struct snapstore *store, struct snapstore_place *place, int to_fd,
 {
 	AUTO_CLOSE int dir_fd = -1;
 	AUTO_CLOSE int fd = -1;
-	AUTO_FREE char *path = place_path(place);
+	const char *path = place_path(store, place);
 	AUTO_FREE char *dir = path_dir(path);
 	const struct content_to to = { to_fd, name, snap_key_mode(held->text),
-		place->stamp_ns };
+		place->stamp_ns, &store->clones };
 	struct digest digest;
 	struct fs_stat st = { 0 };
 	char hex[DIGEST_HEX_LEN + 1];
@@ -201,7 +215,7 @@ copy_stored(struct snapstore *store, struct snapstore_place *place, int to_fd,
 	if (err == NULL)
 		err = fs_open_file_at(dir_fd, path_base(path), &fd);
 	if (err == NULL)
-		err = content_read(fd, path, &to, &digest);
+		err = content_read(fd, path, place->size_bytes, &to, &digest);
 	if (err == NULL)
 		err = fs_stat(to_fd, name, &st);
 	if (err != NULL)
@@ -228,9 +242,8 @@ snapstore_link(struct snapstore *store, int to_fd, const char *name,
 	*done_out = false;
 	if (place == NULL)
 		return NULL;
-	AUTO_FREE char *path = place_path(place);
 	AUTO_ERROR struct error *err =
-	    fs_hard_link(store->fd, path, to_fd, name);
+	    fs_hard_link(store->fd, place_path(store, place), to_fd, name);
 	if (err == NULL)
 		return check_linked(store, place, to_fd, name, held, done_out);
 	if (error_is_sys(err, ENOENT) || error_is_sys(err, ENOTDIR)) {
@@ -247,68 +260,113 @@ snapstore_link(struct snapstore *store, int to_fd, const char *name,
 
 /* ---- copying ------------------------------------------------------------- */
 
+/* What was copied, and where it can be linked from. */
+static void
+note_copy(struct snapstore *store, struct snap_node *held,
+    const struct fs_stat *st)
+{
+	held->ino = st->ino;
+	held->stamp_ns = st->mtime_ns;
+	store->copied_files++;
+	store->copied_bytes += st->size_bytes;
+}
+
+/* Copied first and compared then: such a file is hardly ever known. */
+MUST_USE static struct error *
+copy_large(struct snapstore *store, int from_fd, const struct content_to *to,
+    struct snap_node *held, struct arena *arena)
+{
+	struct digest digest;
+	struct fs_stat st = { 0 };
+	bool is_linked = false;
+	uint64_t size = held->size_bytes;
+
+	struct error *err = content_read(from_fd, to->name, size, to, &digest);
+	if (err != NULL)
+		return err;
+	held->text = snap_key(arena, &digest, held->mode);
+	if (find_place(store, held->text) != NULL) {
+		err = fs_unlink(to->dir_fd, to->name);
+		if (err == NULL)
+			err = snapstore_link(store, to->dir_fd, to->name, held,
+			    &is_linked);
+		if (err == NULL && !is_linked)
+			err =
+			    content_read(from_fd, to->name, size, to, &digest);
+		if (err != NULL || is_linked)
+			return err;
+	}
+	err = fs_stat(to->dir_fd, to->name, &st);
+	if (err == NULL)
+		note_copy(store, held, &st);
+	return err;
+}
+
+/*
+ * Read first: what is known becomes a link, and the rest is written out of
+ * memory. Where the file system clones, the clone is what counts.
+ */
+MUST_USE static struct error *
+copy_small(struct snapstore *store, int from_fd, const struct content_to *to,
+    struct snap_node *held, struct arena *arena)
+{
+	struct digest digest;
+	struct fs_stat st = { 0 };
+	bool is_linked = false;
+
+	if (store->held == NULL)
+		store->held = xmalloc(sizeof(*store->held));
+	struct error *err = content_hold(from_fd, to->name, held->size_bytes,
+	    store->held, &digest);
+	if (err != NULL)
+		return err;
+	held->text = snap_key(arena, &digest, held->mode);
+	err = snapstore_link(store, to->dir_fd, to->name, held, &is_linked);
+	if (err != NULL || is_linked)
+		return err;
+	if (store->clones) {
+		err = content_read(from_fd, to->name, held->size_bytes, to,
+		    &digest);
+		if (err != NULL)
+			return err;
+		held->text = snap_key(arena, &digest, held->mode);
+		err = fs_stat(to->dir_fd, to->name, &st);
+	} else {
+		err = content_write(store->held, to, &st);
+	}
+	if (err == NULL)
+		note_copy(store, held, &st);
+	return err;
+}
+
 struct error *
 snapstore_copy(struct snapstore *store, int from_fd, int to_fd,
     const char *name, struct snap_node *held, struct arena *arena)
 {
 	const struct content_to to = { to_fd, name,
-		(held->mode & 0111) != 0 ? 0555 : 0444, held->mtime_ns };
-	struct digest digest;
-	struct fs_stat st = { 0 };
-	bool is_linked = false;
+		(held->mode & 0111) != 0 ? 0555 : 0444, held->mtime_ns,
+		&store->clones };
 
-	struct error *err = content_read(from_fd, name, &to, &digest);
-	if (err != NULL)
-		return err;
-	held->text = snap_key(arena, &digest, held->mode);
-	if (find_place(store, held->text) != NULL) {
-		err = fs_unlink(to_fd, name);
-		if (err == NULL)
-			err = snapstore_link(store, to_fd, name, held,
-			    &is_linked);
-		if (err == NULL && !is_linked)
-			err = content_read(from_fd, name, &to, &digest);
-		if (err != NULL || is_linked)
-			return err;
-	}
-	err = fs_stat(to_fd, name, &st);
-	if (err != NULL)
-		return err;
-	held->ino = st.ino;
-	held->stamp_ns = st.mtime_ns;
-	store->copied_files++;
-	store->copied_bytes += st.size_bytes;
-	return NULL;
+	return held->size_bytes <= CONTENT_HELD_MAX
+		   ? copy_small(store, from_fd, &to, held, arena)
+		   : copy_large(store, from_fd, &to, held, arena);
 }
 
 /* ---- whole trees --------------------------------------------------------- */
 
+/* path goes by names alone: nobody else knows of what is being built. */
 MUST_USE static struct error *
-lay_dir(struct snap_cursor *cursor, int to_fd, const char *name,
-    const struct snap_node *node)
-{
-	AUTO_CLOSE int fd = -1;
-	struct error *err = fs_mkdir(to_fd, name, 0755);
-
-	if (err == NULL)
-		err = fs_open_dir_at(to_fd, name, &fd);
-	if (err == NULL)
-		snap_cursor_push(cursor, STEAL_FD(fd), node);
-	return err;
-}
-
-MUST_USE static struct error *
-lay_node(struct snapstore *store, struct snap_cursor *cursor, int to_fd,
-    const char *name, struct snap_node *held, bool *done_out)
+lay_node(struct snapstore *store, int to_fd, const char *path,
+    struct snap_node *held, bool *done_out)
 {
 	*done_out = true;
 	switch (held->kind) {
 	case FS_DIR:
-		return lay_dir(cursor, to_fd, name, held);
+		return fs_mkdir(to_fd, path, 0755);
 	case FS_FILE:
-		return snapstore_link(store, to_fd, name, held, done_out);
+		return snapstore_link(store, to_fd, path, held, done_out);
 	case FS_LINK:
-		return fs_symlink(held->text, to_fd, name);
+		return fs_symlink(held->text, to_fd, path);
 	case FS_ABSENT:
 	case FS_OTHER:
 		return NULL; /* named in the manifest, not stored */
@@ -320,23 +378,23 @@ struct error *
 snapstore_lay(struct snapstore *store, const struct snap_tree *tree, int to_fd,
     const char *name, struct snap_nodes *held, bool *done_out)
 {
-	struct snap_cursor cursor = { 0 };
+	AUTO_STRBUF struct strbuf path = { 0 };
 	struct error *err = NULL;
 	bool done = true;
 
+	strbuf_add(&path, name);
+	size_t mark = path.len;
 	for (size_t i = 0; err == NULL && done && i < tree->n; i++) {
 		struct snap_node node = tree->nodes[i];
-		int dir_fd = to_fd;
 
+		strbuf_truncate(&path, mark);
 		if (i > 0)
-			err = snap_cursor_to(&cursor, &node, &dir_fd);
-		if (err == NULL)
-			err = lay_node(store, &cursor, dir_fd,
-			    i > 0 ? path_base(node.rel) : name, &node, &done);
-		if (err == NULL && done)
+			strbuf_add_char(&path, '/');
+		strbuf_add(&path, node.rel);
+		err = lay_node(store, to_fd, strbuf_str(&path), &node, &done);
+		if (err == NULL && done && held != NULL)
 			*snap_nodes_add(held) = node;
 	}
-	snap_cursor_drop(&cursor);
 	*done_out = done;
 	return err;
 }

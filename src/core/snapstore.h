@@ -8,6 +8,8 @@
 
 #include "snapshot.h"
 
+struct content_held;
+
 /* A stored file: <base>/<where>/<rel> in the backups directory. */
 struct snapstore_place {
 	const char *base; /* NULL: turned out to be damaged */
@@ -17,6 +19,7 @@ struct snapstore_place {
 	uint64_t size_bytes;
 	int64_t stamp_ns; /* its mtime */
 	bool is_full;     /* it can have no more links */
+	bool is_sound;    /* looked at in this run */
 };
 
 struct snapstore {
@@ -26,6 +29,9 @@ struct snapstore {
 	struct strmap by_key; /* key -> index of places */
 	struct snapstore_place *places;
 	size_t n;
+	struct content_held *held; /* of one small file, or NULL; owned */
+	bool clones;               /* may be tried */
+	struct strbuf path;        /* of the place in hand */
 	uint64_t copied_files;
 	uint64_t copied_bytes;
 	char **warnings; /* of damaged files; owned */
@@ -61,9 +67,9 @@ MUST_USE struct error *snapstore_copy(struct snapstore *store, int from_fd,
 
 /*
  * Builds a tree with the nodes of tree at name in to_fd out of content that
- * the store has; held gets its nodes (with the rels and texts of tree, lent).
- * *done_out is false where a part of it is nowhere: something may stand at
- * name then.
+ * the store has; held, unless NULL, gets its nodes (with the rels and texts
+ * of tree, lent). *done_out is false where a part of it is nowhere:
+ * something may stand at name then.
  */
 MUST_USE struct error *
 snapstore_lay(struct snapstore *store, const struct snap_tree *tree, int to_fd,

@@ -198,34 +198,23 @@ snapwork_live_of_skill(struct snapwork *w, size_t skill)
 
 /* ---- looking ------------------------------------------------------------- */
 
-struct error *
-snapwork_open(const struct snapwork_live *live, struct snap_live *at,
-    int *owned_fd_out)
+struct snap_live
+snapwork_at(const struct snapwork_live *live)
 {
-	*at = (struct snap_live){ live->dir_fd, live->name, live->path };
-	if (live->dir_fd != -1)
-		return NULL;
-	struct error *err = fs_open_dir(live->path, owned_fd_out);
-	at->dir_fd = *owned_fd_out;
-	at->name = ".";
-	return err;
+	return (struct snap_live){ live->dir_fd, live->name, live->path };
 }
 
 void
 snapwork_look(struct snapwork *w)
 {
 	for (size_t i = 0; i < w->n_lives; i++) {
-		AUTO_CLOSE int fd = -1;
 		struct snapwork_live *live = &w->lives[i];
+		const struct snap_live at = snapwork_at(live);
 		const struct snap_tree *old =
 		    snapseen_find(&w->seen, live->path, w->now_s);
-		struct snap_live at;
 
-		if (old == NULL)
-			continue;
-		AUTO_ERROR struct error *err = snapwork_open(live, &at, &fd);
-		/* With an error it is read, and that says what is wrong. */
-		if (err == NULL && snapscan_is_same(&at, old)) {
+		/* What cannot be looked at is read: that says what is wrong. */
+		if (old != NULL && snapscan_is_same(&at, old)) {
 			live->tree = *old;
 			live->is_read = true;
 		}
@@ -403,6 +392,8 @@ snapwork_release(struct snapwork *w)
 	strmap_release(&w->versions);
 	snapseen_release(&w->seen);
 	snapstore_release(&w->store);
+	base_close_fd(&w->folder_fd);
+	free(w->folder);
 	base_close_fd(&w->staging_fd);
 	base_close_fd(&w->lock_fd);
 	free(w->staging);

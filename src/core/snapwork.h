@@ -47,6 +47,8 @@ struct snapwork {
 	int lock_fd;
 	char *staging; /* its name in the backups directory, or NULL */
 	int staging_fd;
+	char *folder; /* the one in there that was opened last, or NULL */
+	int folder_fd;
 	struct snapstore store;
 	struct strmap versions; /* of the trees of s */
 	uint64_t n_dirs;        /* made */
@@ -58,9 +60,8 @@ void snapwork_gather(struct snapwork *w);
 /* Looks which of it is as it was, and then known. */
 void snapwork_look(struct snapwork *w);
 
-/* Opens the live tree; *owned_fd_out is to be closed, or -1. */
-MUST_USE struct error *snapwork_open(const struct snapwork_live *live,
-    struct snap_live *at, int *owned_fd_out);
+/* As the scan wants it. */
+struct snap_live snapwork_at(const struct snapwork_live *live);
 
 /* Must the tree be read (and copied) to know or to hold it? */
 bool

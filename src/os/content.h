@@ -17,19 +17,43 @@ struct content_to {
 	const char *name; /* EEXIST if taken */
 	mode_t mode;      /* whatever the umask says */
 	int64_t mtime_ns;
+	/* NULL, or: may a clone be tried? False once there could be none. */
+	bool *clones;
 };
 
 /*
  * Digest of what the open file from_fd holds; to NULL, or a copy of it is
- * made, by clone where the file system can. shown is for messages. On error
- * nothing stands at to. No sync.
+ * made, by clone where the file system can. size_bytes is what the file has,
+ * as far as is known: where a read ends just there it is not asked for more.
+ * shown is for messages. On error nothing stands at to. No sync.
  */
 MUST_USE struct error *content_read(int from_fd, const char *shown,
-    const struct content_to *to, struct digest *out);
+    uint64_t size_bytes, const struct content_to *to, struct digest *out);
+
+/* A small file in memory, between being read and being written. */
+#define CONTENT_HELD_MAX ((size_t)64 * 1024)
+struct content_held {
+	size_t len;
+	char bytes[CONTENT_HELD_MAX];
+};
+
+/*
+ * As content_read() without a copy, of a file of at most CONTENT_HELD_MAX
+ * bytes. ERR_CONFLICT: it has grown beyond.
+ */
+MUST_USE struct error *content_hold(int from_fd, const char *shown,
+    uint64_t size_bytes, struct content_held *held, struct digest *out);
+
+/*
+ * Writes what is held as a new file, which *st_out is then of. On error
+ * nothing stands at to. No sync.
+ */
+MUST_USE struct error *content_write(const struct content_held *held,
+    const struct content_to *to, struct fs_stat *st_out);
 
 /* Adds what the open file fd holds to state, from its first byte on. */
-MUST_USE struct error *
-content_add(int fd, const char *shown, struct digest_state *state);
+MUST_USE struct error *content_add(int fd, const char *shown,
+    uint64_t size_bytes, struct digest_state *state);
 
 /* Of a file, directory or link, never through one. */
 MUST_USE struct error *
