@@ -109,6 +109,58 @@ escape_field_parse(char *field)
 	return true;
 }
 
+/* $'...': every byte that is not plain ASCII by its number. */
+static void
+add_dollar_quoted(struct strbuf *out, const char *s)
+{
+	strbuf_add(out, "$'");
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < 0x20 || c >= 0x7f || c == '\\' || c == '\'')
+			strbuf_printf(out, "\\%03o", c);
+		else
+			strbuf_add_char(out, *s);
+	}
+	strbuf_add_char(out, '\'');
+}
+
+static void
+add_quoted(struct strbuf *out, const char *s)
+{
+	strbuf_add_char(out, '\'');
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			strbuf_add(out, "'\\''");
+		else
+			strbuf_add_char(out, *s);
+	}
+	strbuf_add_char(out, '\'');
+}
+
+void
+escape_shell(struct strbuf *out, const char *s)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789/._-+:,@%";
+	size_t plain = strspn(s, safe);
+
+	if (s[plain] == '\0' && plain > 0) {
+		strbuf_add(out, s);
+		return;
+	}
+	while (plain > 0 && s[plain - 1] != '/')
+		plain--;
+	strbuf_add_mem(out, s, plain);
+	s += plain;
+	AUTO_FREE char *shown = escape_shown(s);
+	if (strcmp(shown, s) == 0)
+		add_quoted(out, s);
+	else
+		add_dollar_quoted(out, s);
+}
+
 size_t
 escape_columns(const char *shown)
 {

@@ -29,6 +29,14 @@ void escape_field(struct strbuf *out, const char *s);
  */
 bool escape_field_parse(char *field);
 
+/*
+ * Adds s as one word of a shell's command line: as it is, where that is safe,
+ * else in quotes from the first part of a path on that needs them, so that
+ * what comes before can still be shortened to ~. Bytes that would drive a
+ * terminal become $'\NNN', as bash, zsh and ksh read it.
+ */
+void escape_shell(struct strbuf *out, const char *s);
+
 /* Columns that s takes on a terminal, once shown. */
 size_t escape_columns(const char *shown);
 

@@ -95,6 +95,7 @@ struct command {
 	X(log)                                                                 \
 	X(undo)                                                                \
 	X(recover)                                                             \
+	X(doctor)                                                              \
 	X(completion)                                                          \
 	X(help)                                                                \
 	X(version)

@@ -89,6 +89,24 @@ static const struct agent agents[] = {
 };
 /* clang-format on */
 
+/* Only what is known; the others have no row. */
+static const struct {
+	const char *name;
+	unsigned blind;
+} blind_agents[] = {
+	{ "codex", AGENT_BLIND_LINKED_FILE },
+};
+
+unsigned
+agents_blind(const struct agent *agent)
+{
+	for (size_t i = 0; i < ARRAY_LEN(blind_agents); i++) {
+		if (strcmp(blind_agents[i].name, agent->name) == 0)
+			return blind_agents[i].blind;
+	}
+	return 0;
+}
+
 const struct agent *
 agents_all(size_t *n_out)
 {

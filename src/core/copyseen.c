@@ -96,7 +96,7 @@ copyseen_load(const struct state *state, const struct ignore *ignore)
 	struct copyseen *seen = xcalloc(1, sizeof(*seen));
 
 	seen->ignore = ignore;
-	if (state->fd != -1 && !read_all(seen, state))
+	if (state != NULL && state->fd != -1 && !read_all(seen, state))
 		forget(seen);
 	return seen;
 }

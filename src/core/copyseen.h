@@ -21,7 +21,7 @@ struct copysum {
 	int64_t mtime_ns;     /* when the last of its files was changed */
 };
 
-/* What earlier runs found. ignore is lent, and may be NULL. */
+/* What earlier runs found. Both are lent, and may be NULL. */
 struct copyseen *
 copyseen_load(const struct state *state, const struct ignore *ignore);
 

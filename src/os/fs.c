@@ -250,6 +250,12 @@ fs_free_space(int fd, uint64_t *bytes_out, uint64_t *inodes_out)
 		*inodes_out = vfs.f_favail;
 }
 
+void
+fs_traits(int fd, struct fs_traits *out)
+{
+	sys_traits(fd, out);
+}
+
 bool
 fs_keeps_times(int fd)
 {

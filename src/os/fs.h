@@ -154,6 +154,27 @@ bool fs_crosses(int from_fd, int to_fd);
  */
 void fs_free_space(int fd, uint64_t *bytes_out, uint64_t *inodes_out);
 
+enum fs_can {
+	FS_CAN_UNKNOWN,
+	FS_CAN,
+	FS_CANNOT
+};
+
+/* What a file system can do. */
+struct fs_traits {
+	const char *name; /* "ext4"; NULL: not known to us */
+	bool is_network;
+	enum fs_can link;     /* symbolic links */
+	enum fs_can exchange; /* of two names, in one call */
+	enum fs_can clone;    /* a file's content, shared until it changes */
+};
+
+/*
+ * Of the file system of fd, by its kind: whether it exchanges names the
+ * kernel tells only to who does it (it looks for the names first).
+ */
+void fs_traits(int fd, struct fs_traits *out);
+
 /*
  * Do a directory's times on this file system tell of every change of a name
  * in it? Yes only of the local ones that are known to.

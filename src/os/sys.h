@@ -46,6 +46,9 @@ int sys_fd_path(int fd, struct strbuf *path);
 /* Is it an overlay: a thing is copied, and born again, when it is changed? */
 bool sys_copies_up(int fd);
 
+/* As fs_traits(). */
+void sys_traits(int fd, struct fs_traits *out);
+
 /* As fs_keeps_times(). */
 bool sys_keeps_times(int fd);
 

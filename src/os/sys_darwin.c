@@ -148,6 +148,23 @@ sys_copies_up(int fd)
 	return false;
 }
 
+void
+sys_traits(int fd, struct fs_traits *out)
+{
+	struct statfs fs;
+
+	*out = (struct fs_traits){ 0 };
+	if (fstatfs(fd, &fs) == -1)
+		return;
+	out->is_network = (fs.f_flags & MNT_LOCAL) == 0;
+	if (strcmp(fs.f_fstypename, "apfs") == 0)
+		*out =
+		    (struct fs_traits){ "apfs", false, FS_CAN, FS_CAN, FS_CAN };
+	else if (strcmp(fs.f_fstypename, "hfs") == 0)
+		*out = (struct fs_traits){ "hfs", false, FS_CAN, FS_CAN_UNKNOWN,
+			FS_CANNOT };
+}
+
 bool
 sys_keeps_times(int fd)
 {

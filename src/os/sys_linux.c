@@ -169,6 +169,55 @@ sys_copies_up(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 
+/* linux/magic.h has these not, or not in every version. */
+#define MAGIC_BCACHEFS 0xca451a4eUL
+#define MAGIC_CEPH 0x00c36400UL
+#define MAGIC_CIFS 0xff534d42UL
+#define MAGIC_EXFAT 0x2011bab0UL
+#define MAGIC_FUSE 0x65735546UL
+#define MAGIC_SMB2 0xfe534d42UL
+#define MAGIC_ZFS 0x2fc12fc1UL
+
+static const struct {
+	unsigned long magic;
+	struct fs_traits traits;
+} traits[] = {
+	{ BTRFS_SUPER_MAGIC, { "btrfs", false, FS_CAN, FS_CAN, FS_CAN } },
+	{ EXT4_SUPER_MAGIC, { "ext4", false, FS_CAN, FS_CAN, FS_CANNOT } },
+	{ F2FS_SUPER_MAGIC, { "f2fs", false, FS_CAN, FS_CAN, FS_CANNOT } },
+	{ MAGIC_BCACHEFS, { "bcachefs", false, FS_CAN, FS_CAN, FS_CAN } },
+	{ MAGIC_CEPH, { "ceph", true, FS_CAN, FS_CANNOT, FS_CANNOT } },
+	{ MAGIC_CIFS, { "cifs", true, FS_CAN_UNKNOWN, FS_CANNOT, FS_CANNOT } },
+	{ MAGIC_EXFAT, { "exfat", false, FS_CANNOT, FS_CANNOT, FS_CANNOT } },
+	{ MAGIC_FUSE,
+	    { "fuse", false, FS_CAN_UNKNOWN, FS_CAN_UNKNOWN, FS_CANNOT } },
+	{ MAGIC_SMB2, { "smb", true, FS_CAN_UNKNOWN, FS_CANNOT, FS_CANNOT } },
+	{ MAGIC_ZFS, { "zfs", false, FS_CAN, FS_CAN_UNKNOWN, FS_CAN_UNKNOWN } },
+	{ MSDOS_SUPER_MAGIC,
+	    { "vfat", false, FS_CANNOT, FS_CAN_UNKNOWN, FS_CANNOT } },
+	{ NFS_SUPER_MAGIC, { "nfs", true, FS_CAN, FS_CANNOT, FS_CANNOT } },
+	{ OVERLAYFS_SUPER_MAGIC,
+	    { "overlay", false, FS_CAN, FS_CAN, FS_CAN_UNKNOWN } },
+	{ TMPFS_MAGIC, { "tmpfs", false, FS_CAN, FS_CAN, FS_CANNOT } },
+	{ V9FS_MAGIC, { "9p", true, FS_CAN_UNKNOWN, FS_CANNOT, FS_CANNOT } },
+	{ XFS_SUPER_MAGIC, { "xfs", false, FS_CAN, FS_CAN, FS_CAN_UNKNOWN } },
+};
+
+void
+sys_traits(int fd, struct fs_traits *out)
+{
+	struct statfs fs;
+
+	*out = (struct fs_traits){ 0 };
+	if (fstatfs(fd, &fs) == -1)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(traits); i++) {
+		/* f_type is signed on some machines: 32 bits count. */
+		if (traits[i].magic == ((unsigned long)fs.f_type & 0xffffffff))
+			*out = traits[i].traits;
+	}
+}
+
 bool
 sys_keeps_times(int fd)
 {

@@ -4,10 +4,14 @@
 
 #include "arena.h"
 #include "escape.h"
+#include "options.h"
 #include "path.h"
 #include "strbuf.h"
 
 #define RULE "─────────────────────────────────────────"
+
+/* A mark and the space behind it. */
+#define MARK_COLUMNS 2
 
 #define COLOR_OFF "\033[0m"
 #define COLOR_BOLD "\033[1m"
@@ -260,6 +264,29 @@ report_mark(struct report *r, enum report_mark mark, const char *fmt, ...)
 	va_start(ap, fmt);
 	put_line(r, &to, &mark_looks[mark], fmt, ap);
 	va_end(ap);
+}
+
+void
+report_mark_wrapped(struct report *r, enum report_mark mark, const char *fmt,
+    ...)
+{
+	bool is_trouble = mark == MARK_WARN || mark == MARK_ERROR;
+	struct sink to = sink_out(r);
+	AUTO_STRBUF struct strbuf lines = { 0 };
+	va_list ap;
+
+	if (r->setup.json || (r->setup.quiet && !is_trouble))
+		return;
+	va_start(ap, fmt);
+	AUTO_FREE char *full = xvasprintf(fmt, ap);
+	va_end(ap);
+	AUTO_FREE char *text = with_short_homes(r, full);
+	AUTO_FREE char *shown = shown_on(to.stream, text);
+	options_wrap(&lines, shown, MARK_COLUMNS);
+	put_colored(&to, mark_looks[mark].color, mark_looks[mark].text);
+	/* The mark is in place of all of the first line's indent but a space.
+	 */
+	(void)fputs(strbuf_str(&lines) + MARK_COLUMNS - 1, to.file);
 }
 
 void

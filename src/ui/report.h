@@ -52,6 +52,11 @@ PRINTF_LIKE(2, 3) void report_line(struct report *r, const char *fmt, ...);
 PRINTF_LIKE(3, 4)
 void report_mark(struct report *r, enum report_mark mark, const char *fmt, ...);
 
+/* As report_mark(), broken at spaces to 80 columns, further lines indented. */
+PRINTF_LIKE(3, 4)
+void report_mark_wrapped(struct report *r, enum report_mark mark,
+    const char *fmt, ...);
+
 /* About the run, on standard error, with quiet and json too. */
 PRINTF_LIKE(2, 3) void report_warn(struct report *r, const char *fmt, ...);
 PRINTF_LIKE(2, 3) void report_error(struct report *r, const char *fmt, ...);

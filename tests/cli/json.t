@@ -18,6 +18,7 @@ target list
 target t
 recover
 recover -n
+doctor
 target t --mode merge -n
 target add claude -n'
 

@@ -119,6 +119,33 @@ test_columns(void **state)
 		assert_int_equal(escape_columns(rows[i].s), rows[i].want);
 }
 
+static void
+test_shell(void **state)
+{
+	static const struct {
+		const char *s;
+		const char *want;
+	} rows[] = {
+		{ "", "''" },
+		{ "/a/b.c", "/a/b.c" },
+		{ "/a/b c/d", "/a/'b c/d'" },
+		{ "/my home/a", "/'my home/a'" },
+		{ "/a/it's", "/a/'it'\\''s'" },
+		{ "/a/$(id);~", "/a/'$(id);~'" },
+		{ "/a/gr\303\274n", "/a/'gr\303\274n'" },
+		{ "/a/\033[2J\n'", "/a/$'\\033[2J\\012\\047'" },
+		{ "/a/\377\\", "/a/$'\\377\\134'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_STRBUF struct strbuf out = { 0 };
+
+		escape_shell(&out, rows[i].s);
+		assert_string_equal(strbuf_str(&out), rows[i].want);
+	}
+}
+
 int
 main(void)
 {
@@ -133,6 +160,8 @@ main(void)
 		    NULL, NULL },
 		{ "wide and combining characters have their columns",
 		    test_columns, NULL, NULL, NULL },
+		{ "a word for a shell is one word and means itself", test_shell,
+		    NULL, NULL, NULL },
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

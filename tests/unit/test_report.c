@@ -88,6 +88,29 @@ test_streams(void **state)
 }
 
 static void
+test_wrapped(void **state)
+{
+	struct report_setup setup = { .term = plain };
+	struct captured c;
+
+	(void)state;
+	capture(&c, &setup);
+	report_set_home(c.report, "/home/me");
+	report_mark_wrapped(c.report, MARK_WARN, "short");
+	/* What is shown is measured, not the long path. */
+	report_mark_wrapped(c.report, MARK_ERROR,
+	    "/home/me/"
+	    "2345678901234567890123456789012345678901234567890123456789"
+	    " 45678901234567890 next %s",
+	    "a\nb");
+	check(&c,
+	    "! short\n"
+	    "✗ ~/2345678901234567890123456789012345678901234567890123456789 "
+	    "45678901234567890\n  next a\\nb\n",
+	    "");
+}
+
+static void
 test_quiet(void **state)
 {
 	struct report_setup setup = { .term = plain, .quiet = true };
@@ -293,6 +316,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_streams),
+		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_quiet),
 		cmocka_unit_test(test_json_is_alone),
 		cmocka_unit_test(test_ascii),
