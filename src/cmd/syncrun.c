@@ -112,48 +112,36 @@ tell_place(struct report *r, const struct plan_target *t)
 	}
 }
 
-/* Was it somebody's, or edited? Of our own copies no word is lost. */
-static bool
-is_replaced(const struct plan_target *t, const char *name)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		if (strcmp(t->entries[i].name, name) == 0)
-			return t->entries[i].action == ACT_REPLACE;
-	}
-	return false;
-}
-
-/*
- * What gave way is kept: where. (A link that gave way is all told by its
- * text.)
- */
+/* What gave way, and was not all ours, is kept: where. */
 static void
 tell_displaced(const struct session *s, const struct txn *txn,
     const struct group *g, const struct plan_target *t)
 {
 	struct report *r = s->ctx->report;
 
+	if (t->place == PLACE_TO_LINK)
+		report_info(r,
+		    "%s: what was there is kept; to bring it back: "
+		    "skillshare undo %" PRIu64,
+		    g->name, txn->number);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct plan_entry *e = &t->entries[i];
+		const struct observed_entry *seen =
+		    e->seen == NO_SKILL ? NULL : &t->seen->entries[e->seen];
+		bool is_edit = e->action == ACT_REMOVE && seen != NULL &&
+			       seen->seen == SEEN_COPY_EDITED;
 
-		if (e->action == ACT_REPLACE &&
-		    t->seen->entries[e->seen].text != NULL)
-			report_info(r, "%s/%s: was a link to %s", g->name,
-			    e->name, t->seen->entries[e->seen].text);
-	}
-	for (size_t i = 0; i < g->n_ops; i++) {
-		const struct op *op = &txn->ops[g->first_op + i];
-		bool is_place = t->place == PLACE_TO_LINK;
-
-		if (op->kind != OP_SWAP || op->state != OP_DONE ||
-		    op->before->kind != FS_DIR ||
-		    (!is_place && !is_replaced(t, op->name)))
+		if (e->action != ACT_REPLACE && !is_edit)
 			continue;
-		report_info(r,
-		    "%s%s%s: what was there is kept; to bring it back: "
-		    "skillshare undo %" PRIu64,
-		    g->name, is_place ? "" : "/", is_place ? "" : op->name,
-		    txn->number);
+		/* A link that gave way is all told by its text. */
+		if (seen->text != NULL)
+			report_info(r, "%s/%s: was a link to %s", g->name,
+			    e->name, seen->text);
+		else
+			report_info(r,
+			    "%s/%s: what was there is kept; to bring it "
+			    "back: skillshare undo %" PRIu64,
+			    g->name, e->name, txn->number);
 	}
 }
 

@@ -290,6 +290,7 @@ test_it '--force replaces an edit, and undo brings it back' '
 	rm -r "$source/a"
 	run skillshare sync --force
 	check_code 0
+	check_stdout_has "→ cursor/a: what was there is kept; to bring it back: skillshare undo 4"
 	check_absent "$t/a"
 	skillshare undo
 	check_edit
