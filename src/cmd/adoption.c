@@ -61,28 +61,35 @@ adoption_add_named(struct context *ctx, const char *text, struct adoption *a)
 	return NULL;
 }
 
-size_t
-adoption_skills_in(const char *abs)
+MUST_USE static struct error *
+count_skills(const char *abs, size_t *n_out)
 {
 	AUTO_CLOSE int fd = -1;
 	AUTO_FS_LIST struct fs_list list = { 0 };
-	AUTO_ERROR struct error *err = fs_open_dir(abs, &fd);
+	struct error *err = fs_open_dir(abs, &fd);
+
+	if (err == NULL)
+		err = fs_list(fd, abs, &list);
+	for (size_t i = 0; err == NULL && i < list.n; i++) {
+		const struct fs_entry *e = &list.entries[i];
+		AUTO_FREE char *file = path_join(e->name, SKILL_FILE);
+		struct fs_stat st = { 0 };
+
+		if (e->kind != FS_DIR || e->name[0] == '.')
+			continue;
+		err = fs_stat(fd, file, &st);
+		*n_out += st.kind != FS_ABSENT;
+	}
+	return err;
+}
+
+size_t
+adoption_skills_in(const char *abs)
+{
 	size_t n = 0;
 
 	/* What cannot be looked at is not offered; naming it says why. */
-	if (err == NULL)
-		err = fs_list(fd, abs, &list);
-	for (size_t i = 0; i < list.n; i++) {
-		AUTO_FREE char *file =
-		    path_join(list.entries[i].name, SKILL_FILE);
-		struct fs_stat st = { 0 };
-
-		if (list.entries[i].kind != FS_DIR ||
-		    list.entries[i].name[0] == '.')
-			continue;
-		AUTO_ERROR struct error *unread = fs_stat(fd, file, &st);
-		n += unread == NULL && st.kind != FS_ABSENT;
-	}
+	error_free(count_skills(abs, &n));
 	return n;
 }
 

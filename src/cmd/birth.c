@@ -158,8 +158,8 @@ birth_tell(struct context *ctx, const struct birth *birth, enum telling how)
 void
 birth_tell_next(struct report *r, const struct birth *birth)
 {
-	bool is_link =
-	    birth->mode != NULL && strcmp(birth->mode, "symlink") == 0;
+	bool is_link = birth->mode != NULL &&
+		       strcmp(birth->mode, config_mode_name(MODE_SYMLINK)) == 0;
 
 	report_gap(r);
 	if (adoption_count(&birth->adoption) > 0) {
@@ -169,8 +169,8 @@ birth_tell_next(struct report *r, const struct birth *birth)
 			    "sync puts one link to the source in the "
 			    "place of each directory");
 		else if (birth->chosen.n > 0)
-			report_info(r, "sync keeps them as local; to make them "
-				       "links: skillshare pull --all");
+			report_info(r, "sync keeps them as local; to put the "
+				       "source's there: skillshare pull --all");
 	}
 	if (birth->chosen.n == 0)
 		report_info(r,
