@@ -73,10 +73,7 @@ test_names(void **state)
 static void
 test_no_suggestion(void **state)
 {
-	static const char *const names[] = { "caf\xc3\xa9",
-		"\xff"
-		"a",
-		"!!" };
+	static const char *const names[] = { "caf\xc3\xa9", "a\xff", "!!" };
 	struct world *w = *state;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
