@@ -3,6 +3,7 @@
 #include "cmd.h"
 #include "doctor.h"
 #include "json.h"
+#include "progress.h"
 
 /* Warnings and the like of one check that are shown; errors always are. */
 #define SHOWN_MAX 20
@@ -135,12 +136,22 @@ print_json(const struct context *ctx, const struct doctor *doctor)
 	json_print(ctx->report, document);
 }
 
+static void
+show_progress(void *payload, size_t done, size_t total)
+{
+	progress_step(payload, done, total);
+}
+
 static struct error *
 run(struct context *ctx, enum exit_code *exit_out)
 {
 	AUTO_DOCTOR struct doctor doctor = { 0 };
-	struct error *err = doctor_look(&ctx->env, &doctor);
+	struct progress progress = { 0 };
 
+	progress_start(&progress, ctx->report, "looking");
+	struct error *err =
+	    doctor_look(&ctx->env, show_progress, &progress, &doctor);
+	progress_end(&progress);
 	if (err != NULL)
 		return err;
 	if (ctx->common.json)

@@ -47,12 +47,16 @@ keep_strings(struct doctor *out)
 }
 
 struct error *
-doctor_look(const struct host_env *env, struct doctor *out)
+doctor_look(const struct host_env *env,
+    void (*progress)(void *payload, size_t done, size_t total), void *payload,
+    struct doctor *out)
 {
 	struct exam e = { .env = env, .out = out };
 
 	*out = (struct doctor){ 0 };
 	for (size_t i = 0; i < ARRAY_LEN(checks) && e.stop == NULL; i++) {
+		if (progress != NULL)
+			progress(payload, i, ARRAY_LEN(checks));
 		e.check = checks[i].name;
 		checks[i].look(&e);
 		if (e.stop == NULL)

@@ -40,11 +40,13 @@ struct doctor {
 #define AUTO_DOCTOR CLEANUP(doctor_release)
 
 /*
- * Makes all checks, in the order of their table. Trouble is a finding, never an
+ * Makes all checks, in the order of their table; progress, which may be NULL,
+ * is called before each. Trouble is a finding, never an
  * error: ERR_INTERRUPTED alone is.
  */
-MUST_USE struct error *
-doctor_look(const struct host_env *env, struct doctor *out);
+MUST_USE struct error *doctor_look(const struct host_env *env,
+    void (*progress)(void *payload, size_t done, size_t total), void *payload,
+    struct doctor *out);
 
 /* The heading of the check of that name. */
 const char *doctor_heading(const char *check);

@@ -30,7 +30,7 @@ look_at_remote(struct exam *e, const struct git_status *status)
 	struct finding *f;
 
 	if (!status->has_remote) {
-		f = find(e, DOCTOR_INFO,
+		find(e, DOCTOR_INFO,
 		    "the repository has no remote: push and pull --remote have "
 		    "nowhere to go (skillshare init --remote URL names one)");
 		return;

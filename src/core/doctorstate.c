@@ -97,9 +97,10 @@ look_at_run(struct exam *e, struct staging *staging, enum run_stage stage,
 	if (stage != RUN_DONE) {
 		know_places(staging, j.txn);
 		struct finding *f = exam_find(e, DOCTOR_WARNING,
-		    "run %" PRIu64 " (%s) did not finish: the next command "
+		    "run %" PRIu64 "%s%s did not finish: the next command "
 		    "that writes puts it right",
-		    number, j.txn->command);
+		    number, j.txn->command[0] != '\0' ? ": " : "",
+		    j.txn->command);
 		f->path = path;
 		f->command = "skillshare recover";
 	}

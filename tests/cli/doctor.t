@@ -3,60 +3,7 @@
 # provokes it, what is said, the exit code, and that the printed command mends.
 # shellcheck shell=sh disable=SC2016,SC2030,SC2031,SC2034,SC2154,SC2317
 . "${SRCROOT:-.}/tests/cli/lib.sh"
-
-# healthy: one skill, in step in one agent; nothing is wrong.
-healthy() {
-	write_config <<-EOF
-	targets:
-	  claude: {}
-	EOF
-	mkskill "$source/pdf"
-	mkdir "$HOME/.claude"
-	skillshare sync -q
-}
-
-as=
-
-# finds MARK TEXT: doctor says so, and exits 1 if it is an error.
-finds() {
-	run $as skillshare doctor
-	check_stdout_has "$1 $2"
-	if grep -q "^✗" "$T/stdout"; then
-		check_code 1
-	else
-		check_code 0
-	fi
-	check_stderr </dev/null
-}
-
-# mend TEXT: runs the command that is printed after TEXT.
-mend() {
-	command=$(awk -v text="$1" '
-		found && /^    → / { sub(/^    → /, ""); print; exit }
-		found && /^[^ ]/ && !index($0, text) { exit }
-		index($0, text) { found = 1 }' "$T/stdout")
-	[ -n "$command" ] || run_was_wrong "no command after: $1"
-	EDITOR=true
-	eval "$command" >"$T/mended" 2>&1 || {
-		cat "$T/mended"
-		fail "failed: $command"
-	}
-}
-
-# heals MARK TEXT: it is found, and gone once the command has run.
-heals() {
-	finds "$1" "$2"
-	mend "$2"
-	run $as skillshare doctor
-	check_stdout_lacks "$2"
-}
-
-# is_green: neither error nor warning.
-is_green() {
-	run skillshare doctor
-	check_code 0
-	check_stdout_has "✓ everything is in order"
-}
+. "$SRCROOT/tests/cli/doctor.sh"
 
 test_it 'a machine where all is well' '
 	healthy
@@ -170,6 +117,19 @@ test_it 'an emptied source: sync would stop, and doctor says so first' '
 	rm -r "$source/pdf"
 	finds "✗" "claude: the source is empty, and links would go"
 	check_code 1
+'
+
+test_it 'names too long for an entry, nested too deep' '
+	healthy
+	part=$(printf %0100d 0)
+	mkskill "$source/$part/$part/$part"
+	finds "✗" "its name in a target would be longer than 255 bytes"
+	check_code 1
+	rm -r "$source/$part"
+	deep=$(printf "d/%.0s" $(seq 70))
+	mkdir -p "$source/$deep"
+	finds "✗" "nested too deep: not looked into"
+	check_stdout_has "! a part of the source cannot be read"
 '
 
 test_it 'two skills with one entry name' '
