@@ -47,6 +47,24 @@ how_name(enum recovered_how how)
 	BUG("how %d", (int)how);
 }
 
+/* Where what a run displaced may be that was given up. */
+static void
+tell_left(struct report *r, const struct whereabouts *left)
+{
+	for (size_t i = 0; i < left->there.n; i++)
+		report_mark(r, MARK_WARN,
+		    "what it displaced may be in here, kept: %s",
+		    left->there.paths[i]);
+	for (size_t i = 0; i < left->moved.n; i++)
+		report_mark(r, MARK_WARN,
+		    "what it displaced may be in here, kept: %s",
+		    left->moved.paths[i]);
+	for (size_t i = 0; i < left->gone.n; i++)
+		report_mark(r, MARK_WARN,
+		    "what it displaced was in here, which is not there now: %s",
+		    left->gone.paths[i]);
+}
+
 static void
 tell(struct context *ctx, const struct recovery *recovery)
 {
@@ -63,8 +81,24 @@ tell(struct context *ctx, const struct recovery *recovery)
 		report_mark(r, MARK_WARN,
 		    "changed since by somebody else, kept: %s",
 		    recovery->aside.paths[i]);
+	tell_left(r, &recovery->left);
 	if (recovery->n == 0 && recovery->n_blocked == 0)
 		report_ok(r, "nothing to recover");
+}
+
+/* The staging directories; a path of one that is gone is where it was. */
+static json_t *
+left_json(const struct whereabouts *left)
+{
+	const struct aside *const lists[] = { &left->there, &left->moved,
+		&left->gone };
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		for (size_t k = 0; k < lists[i]->n; k++)
+			json_add(array, json_text(lists[i]->paths[k]));
+	}
+	return array;
 }
 
 static void
@@ -86,6 +120,7 @@ print_json(struct context *ctx, const struct recovery *recovery)
 		json_add(kept, json_text(recovery->aside.paths[i]));
 	json_put(document, "runs", runs);
 	json_put(document, "kept", kept);
+	json_put(document, "left", left_json(&recovery->left));
 	json_print(ctx->report, document);
 }
 

@@ -8,6 +8,7 @@
 #include "path.h"
 #include "signals.h"
 #include "stage.h"
+#include "stagefind.h"
 #include "strbuf.h"
 
 struct applier {
@@ -25,6 +26,7 @@ apply_back(const struct state *state, struct txn *txn, size_t first, size_t n,
 {
 	AUTO_HANDS struct hands h = HANDS_NONE;
 	struct kept_list kept = { 0 };
+	uint32_t whole = UINT32_MAX; /* the place whose slots are there */
 	struct error *err = NULL;
 
 	for (size_t i = n; i > 0; i--) {
@@ -35,7 +37,13 @@ apply_back(const struct state *state, struct txn *txn, size_t first, size_t n,
 		if (op->state == OP_PENDING ||
 		    txn->groups[op->group].is_unstaged)
 			continue;
-		one = hands_open(&h, txn, op->place);
+		/* First of all: taking a link back would make it anew. */
+		one =
+		    op->place == whole ? NULL : stage_is_whole(txn, op->place);
+		if (one == NULL) {
+			whole = op->place;
+			one = hands_open(&h, txn, op->place);
+		}
 		if (one == NULL)
 			one = perform_back(&h, op, &kept);
 		if (err == NULL)
@@ -222,8 +230,12 @@ all_failed(const struct txn *txn)
 MUST_USE static struct error *
 drop(struct applier *a)
 {
-	struct error *err = stage_clear(a->txn, a->aside);
+	struct error *err = journal_mark_back(a->run_fd);
 
+	if (err == NULL)
+		err = stage_clear(a->txn, a->aside);
+	if (err == NULL)
+		stage_name_moved(a->txn, a->aside);
 	if (err == NULL)
 		err = state_drop_run(a->state, RUN_OPEN, a->txn->number);
 	a->txn->number = 0;
@@ -237,6 +249,9 @@ take_back(struct applier *a, struct error *cause)
 	struct error *err =
 	    apply_back(a->state, a->txn, 0, a->txn->n_ops, a->aside);
 
+	/* On disk, before the journal that could do it again goes. */
+	if (err == NULL)
+		err = stage_sync_places(a->txn);
 	if (err == NULL)
 		err = drop(a);
 	if (err == NULL && error_code(cause) == ERR_INTERRUPTED) {

@@ -1,5 +1,8 @@
 #include "journal.h"
 
+#include <errno.h>
+
+#include "fs.h"
 #include "journalword.h"
 #include "record.h"
 
@@ -102,15 +105,34 @@ write_op(struct record_writer *w, const struct op *op)
 	record_end(w);
 }
 
+/* A mark is a name: it needs no room. A run that stages nothing has none. */
+MUST_USE static struct error *
+rename_mark(int run_fd, const char *from, const char *to)
+{
+	struct error *err = fs_rename(run_fd, from, run_fd, to);
+
+	if (error_is_sys(err, ENOENT)) {
+		error_free(err); /* nothing was staged */
+		return NULL;
+	}
+	return err != NULL ? err : fs_sync(run_fd, to);
+}
+
+struct error *
+journal_mark_back(int run_fd)
+{
+	return rename_mark(run_fd, BEGUN_NAME, BACK_NAME);
+}
+
 struct error *
 journal_write_begin(int run_fd, const struct txn *txn,
     const struct host_id *host)
 {
 	struct record_writer w;
 
-	record_create(&w, run_fd, "begin", BEGIN_MAGIC);
+	record_create(&w, run_fd, BEGIN_NAME, BEGIN_MAGIC);
 	write_head(&w, txn, host);
-	return record_publish(&w, run_fd, "begin");
+	return record_publish(&w, run_fd, BEGIN_NAME);
 }
 
 struct error *
@@ -135,7 +157,9 @@ journal_write_plan(int run_fd, const struct txn *txn,
 		for (size_t k = 0; k < g->n_ops; k++)
 			write_op(&w, &txn->ops[g->first_op + k]);
 	}
-	return record_publish(&w, run_fd, "plan");
+	struct error *err = record_publish(&w, run_fd, "plan");
+	/* From here on a slot may hold what is the user's. */
+	return err != NULL ? err : rename_mark(run_fd, BEGIN_NAME, BEGUN_NAME);
 }
 
 /* Counted once, so that log need not read every operation of every run. */

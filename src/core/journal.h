@@ -4,11 +4,15 @@
  *
  *   begin    where staging directories may be: before the first is made
  *   plan     every operation, after staging, before the first operation
+ *   begun    what begin is called from then on
+ *   back     what begun is called when all was taken back: all that is left to
+ *            do is tidying up
  *   outcome  what did not go as planned, before the commit
  *
  * If the process dies here: with begin alone, nothing but staging exists;
  * with plan in open/, recovery takes back what was done; in committed/, it
- * finishes what was settled half.
+ * finishes what was settled half. begun without a plan means that somebody
+ * took the plan away, and that what is staged may be the user's: damage.
  */
 #ifndef JOURNAL_H
 #define JOURNAL_H
@@ -23,11 +27,16 @@ MUST_USE struct error *journal_write_plan(int run_fd, const struct txn *txn,
     const struct host_id *host);
 MUST_USE struct error *journal_write_outcome(int run_fd, const struct txn *txn);
 
+/* All was taken back, and is on disk. Needs no room. */
+MUST_USE struct error *journal_mark_back(int run_fd);
+
 struct journal {
 	struct txn *txn; /* owned; ops PENDING without an outcome, else as it
 			    says; items have id and digest, not their source */
 	bool has_plan;   /* else begin only: txn has places, no ops */
 	bool has_outcome;
+	bool is_begun; /* slots may hold what is the user's */
+	bool is_back;  /* not any more */
 	char machine[HOST_ID_MAX];
 	char boot[HOST_ID_MAX];
 };
@@ -58,5 +67,11 @@ journal_read_summary(int run_fd, const char *shown, struct run_summary *out);
 MUST_USE struct error *
 journal_read(int run_fd, const char *shown, struct journal *out);
 void journal_release(struct journal *journal);
+
+/*
+ * The places that a run names, as far as its files can be read: to tell
+ * people of them, not to act on. Yours; without places if there are none.
+ */
+struct txn *journal_read_places(int run_fd, const char *shown);
 
 #endif

@@ -324,20 +324,66 @@ read_outcome(int run_fd, const char *shown, struct journal *j)
 	}
 }
 
+/* There was a plan: slots may hold what is the user's. */
+static struct error *
+lost_plan(const char *shown, const struct txn *txn)
+{
+	return error_new(ERR_DAMAGE,
+	    "%s/plan is missing, and was there: nothing was changed; what the "
+	    "run displaced may be in %s%s",
+	    shown, txn->n_places > 0 ? txn->places[0].staging : "its targets",
+	    txn->n_places > 1 ? " and the like" : "");
+}
+
+/* A run without a plan: what had begun? */
+MUST_USE static struct error *
+read_without_plan(int run_fd, const char *shown, struct journal *j)
+{
+	static const char *const names[] = { BEGUN_NAME, BACK_NAME,
+		BEGIN_NAME };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct error *err =
+		    read_file(run_fd, names[i], shown, BEGIN_MAGIC, j);
+
+		if (!error_is_sys(err, ENOENT))
+			return err == NULL && (j->is_begun || j->is_back)
+				   ? lost_plan(shown, j->txn)
+				   : err;
+		error_free(err); /* not that far, or farther */
+	}
+	return NULL;
+}
+
+/* How far it came, by its mark. */
+MUST_USE static struct error *
+read_marks(int run_fd, struct journal *j)
+{
+	struct fs_stat begun = { 0 };
+	struct fs_stat back = { 0 };
+	struct error *err = fs_stat(run_fd, BEGUN_NAME, &begun);
+
+	if (err == NULL)
+		err = fs_stat(run_fd, BACK_NAME, &back);
+	if (err != NULL)
+		return err;
+	j->is_begun = begun.kind != FS_ABSENT;
+	j->is_back = back.kind != FS_ABSENT;
+	return NULL;
+}
+
 struct error *
 journal_read(int run_fd, const char *shown, struct journal *out)
 {
 	struct journal j = { .txn = txn_new("") };
-	struct error *err = read_file(run_fd, "plan", shown, PLAN_MAGIC, &j);
+	struct error *err = read_marks(run_fd, &j);
 
+	if (err == NULL)
+		err = read_file(run_fd, "plan", shown, PLAN_MAGIC, &j);
 	j.has_plan = err == NULL;
 	if (error_is_sys(err, ENOENT)) {
-		error_free(err); /* not yet published: what has begun? */
-		err = read_file(run_fd, "begin", shown, BEGIN_MAGIC, &j);
-		if (error_is_sys(err, ENOENT)) {
-			error_free(err); /* nothing has */
-			err = NULL;
-		}
+		error_free(err); /* not published, or lost */
+		err = read_without_plan(run_fd, shown, &j);
 	}
 	if (err == NULL && j.has_plan) {
 		err = read_outcome(run_fd, shown, &j);
@@ -353,6 +399,24 @@ journal_read(int run_fd, const char *shown, struct journal *out)
 	}
 	*out = j;
 	return NULL;
+}
+
+struct txn *
+journal_read_places(int run_fd, const char *shown)
+{
+	static const char *const names[] = { BEGUN_NAME, BACK_NAME,
+		BEGIN_NAME };
+	struct journal j = { 0 };
+	AUTO_ERROR struct error *err = journal_read(run_fd, shown, &j);
+
+	if (err == NULL)
+		return j.txn;
+	j.txn = txn_new("");
+	for (size_t i = 0; i < ARRAY_LEN(names) && j.txn->n_places == 0; i++) {
+		/* What cannot be read may be why the run is given up. */
+		error_free(read_file(run_fd, names[i], shown, BEGIN_MAGIC, &j));
+	}
+	return j.txn;
 }
 
 MUST_USE static struct error *

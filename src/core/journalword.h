@@ -6,6 +6,10 @@
 
 #include "txn.h"
 
+#define BEGIN_NAME "begin"
+#define BEGUN_NAME "begun"
+#define BACK_NAME "back"
+
 #define BEGIN_MAGIC "skillshare-begin 1"
 #define PLAN_MAGIC "skillshare-plan 1"
 #define OUTCOME_MAGIC "skillshare-outcome 1"

@@ -25,6 +25,7 @@ recovery_release(struct recovery *recovery)
 	}
 	free(recovery->blocked);
 	aside_release(&recovery->aside);
+	whereabouts_release(&recovery->left);
 	*recovery = (struct recovery){ 0 };
 }
 
@@ -40,6 +41,28 @@ add_run(struct recovery *out, uint64_t number, const char *command,
 	};
 }
 
+/* Why a run must wait, and where what it displaced is meanwhile; yours. */
+static char *
+why_blocked(const struct txn *txn, const struct error *err)
+{
+	struct whereabouts found;
+	char *why = NULL;
+
+	stage_find(txn, &found);
+	if (found.moved.n > 0)
+		why = xasprintf("%s; what the run displaced is now in %s: move "
+				"the directory around that back",
+		    error_msg(err), found.moved.paths[0]);
+	else if (found.gone.n > 0)
+		why = xasprintf("%s; what the run displaced went with %s: move "
+				"or mount the directory around that back",
+		    error_msg(err), found.gone.paths[0]);
+	else
+		why = xstrdup(error_msg(err));
+	whereabouts_release(&found);
+	return why;
+}
+
 /* Notes why a run must wait; err is taken over. */
 static void
 add_blocked(struct recovery *out, uint64_t number, const struct txn *txn,
@@ -51,7 +74,7 @@ add_blocked(struct recovery *out, uint64_t number, const struct txn *txn,
 
 	*b = (struct blocked){
 		.number = number,
-		.reason = xstrdup(error_msg(err)),
+		.reason = why_blocked(txn, err),
 		.dirs = xcalloc(txn->n_places, sizeof(*b->dirs)),
 		.n_dirs = txn->n_places,
 	};
@@ -104,26 +127,37 @@ check_machine(const struct state *state, const struct journal *j,
 	    "skillshare recover --here");
 }
 
+MUST_USE static struct error *
+take_ops_back(const struct state *state, struct journal *j, int run_fd,
+    struct recovery *out)
+{
+	struct txn *txn = j->txn;
+
+	/* Unless it was noted: each may have been done. */
+	for (size_t i = 0; !j->has_outcome && i < txn->n_ops; i++)
+		txn->ops[i].state = OP_DONE;
+	struct error *err = apply_back(state, txn, 0, txn->n_ops, &out->aside);
+	if (err == NULL)
+		err = stage_sync_places(txn);
+	return err != NULL ? err : journal_mark_back(run_fd);
+}
+
 /* Before the commit: back. */
 MUST_USE static struct error *
-take_back(const struct state *state, struct journal *j, uint64_t number,
-    struct recovery *out)
+take_back(const struct state *state, struct journal *j, int run_fd,
+    uint64_t number, struct recovery *out)
 {
 	struct txn *txn = j->txn;
 	struct error *err = NULL;
 
-	if (!j->has_plan) {
+	if (!j->has_plan)
 		err = stage_discard(txn);
-	} else {
-		/* Unless it was noted: each may have been done. */
-		for (size_t i = 0; !j->has_outcome && i < txn->n_ops; i++)
-			txn->ops[i].state = OP_DONE;
-		err = apply_back(state, txn, 0, txn->n_ops, &out->aside);
-		if (err == NULL)
-			err = stage_sync_places(txn);
-		if (err == NULL)
-			err = stage_clear(txn, &out->aside);
-	}
+	else if (!j->is_back)
+		err = take_ops_back(state, j, run_fd, out);
+	if (err == NULL && j->has_plan)
+		err = stage_clear(txn, &out->aside);
+	if (err == NULL)
+		stage_name_moved(txn, &out->aside);
 	if (err == NULL)
 		err = state_drop_run(state, RUN_OPEN, number);
 	/* A run that had not begun to stage is not worth a word. */
@@ -137,8 +171,16 @@ MUST_USE static struct error *
 finish(const struct state *state, struct journal *j, int run_fd,
     uint64_t number, struct recovery *out)
 {
-	struct error *err = stage_settle(j->txn, run_fd, &out->aside);
+	AUTO_FREE char *shown = state_run_path(state, RUN_COMMITTED, number);
+	struct error *err = NULL;
 
+	/* Without it nobody knows which slots hold what is the user's. */
+	if (j->has_plan && !j->has_outcome)
+		err = error_new(ERR_DAMAGE,
+		    "%s/outcome is missing, and was there: nothing was changed",
+		    shown);
+	if (err == NULL)
+		err = stage_settle(j->txn, run_fd, &out->aside);
 	if (err == NULL)
 		err = state_advance(state, RUN_COMMITTED, number);
 	if (err == NULL)
@@ -161,7 +203,7 @@ recover_run(const struct state *state, enum run_stage stage, uint64_t number,
 		return err;
 	err = check_machine(state, &j, flags);
 	if (err == NULL && stage == RUN_OPEN)
-		err = take_back(state, &j, number, out);
+		err = take_back(state, &j, run_fd, number, out);
 	else if (err == NULL)
 		err = finish(state, &j, run_fd, number, out);
 	if (err != NULL && error_code(err) == ERR_UNREACHABLE) {
@@ -202,6 +244,23 @@ recover_all(const struct state *state, unsigned flags, struct recovery *out)
 	return err;
 }
 
+MUST_USE static struct error *
+find_left(int dir_fd, const char *dir, const char *name, struct recovery *out)
+{
+	AUTO_CLOSE int run_fd = -1;
+	AUTO_FREE char *shown = path_join(dir, name);
+	struct error *err = fs_sync(dir_fd, dir);
+
+	if (err == NULL)
+		err = fs_open_dir_at(dir_fd, name, &run_fd);
+	if (err != NULL)
+		return err;
+	struct txn *txn = journal_read_places(run_fd, shown);
+	stage_find(txn, &out->left);
+	txn_free(txn);
+	return NULL;
+}
+
 struct error *
 recover_abandon(const struct state *state, uint64_t n, struct recovery *out)
 {
@@ -218,7 +277,7 @@ recover_abandon(const struct state *state, uint64_t n, struct recovery *out)
 		err = fs_rename_noreplace(AT_FDCWD, from, dir_fd, to);
 		if (err == NULL) {
 			add_run(out, n, "", RECOVERED_ABANDONED);
-			return fs_sync(dir_fd, dir);
+			return find_left(dir_fd, dir, to, out);
 		}
 		if (error_is_sys(err, ENOENT)) {
 			error_free(err); /* not in this stage */

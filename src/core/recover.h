@@ -9,6 +9,7 @@
 
 #include "apply.h"
 #include "error.h"
+#include "stagefind.h"
 #include "state.h"
 
 enum recovered_how {
@@ -37,6 +38,7 @@ struct recovery {
 	struct blocked *blocked;
 	size_t n_blocked;
 	struct aside aside; /* what somebody changed in between, kept here */
+	struct whereabouts left; /* of a run that was given up */
 };
 void recovery_release(struct recovery *recovery);
 
@@ -58,7 +60,8 @@ void recover_block(const struct recovery *recovery, struct txn *txn);
 
 /*
  * Gives up on run n: its journal and its stash are kept in "abandoned/", its
- * changes stay as they are on disk.
+ * changes stay as they are on disk. What it displaced may be in
+ * its staging directories: left names them.
  */
 MUST_USE struct error *
 recover_abandon(const struct state *state, uint64_t n, struct recovery *out);

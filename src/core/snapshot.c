@@ -312,17 +312,30 @@ struct error *
 snapshots_find(const struct snapshots *all, const char *target,
     const char *from, struct snapshot **out)
 {
+	const struct snapshot *damaged = NULL;
+
 	if (from != NULL)
 		return find_named(all, target, from, out);
 	for (size_t i = 0; i < all->n; i++) {
 		struct snapshot *s = all->items[i];
 
+		/* It may be the one that is meant: nobody can tell. */
+		if (s->damage != NULL && damaged == NULL)
+			damaged = s;
 		if (s->damage != NULL || s->kind == SNAPSHOT_BEFORE_RESTORE ||
 		    snapshot_target(s, target) == NULL)
 			continue;
+		if (damaged != NULL)
+			return error_new(ERR_DAMAGE,
+			    "a newer backup cannot be read (%s); restore %s "
+			    "--from %s takes the newest that can",
+			    damaged->damage, target, s->name);
 		*out = s;
 		return NULL;
 	}
+	if (damaged != NULL)
+		return error_new(ERR_DAMAGE, "the backup %s cannot be read: %s",
+		    damaged->path, damaged->damage);
 	return error_new(ERR_NOT_FOUND,
 	    "there is no backup of %s in %s; skillshare backup %s makes one",
 	    target, all->dir, target);

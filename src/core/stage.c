@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "path.h"
+#include "stagefind.h"
 #include "tree.h"
 
 void
@@ -17,8 +18,7 @@ aside_release(struct aside *aside)
 	*aside = (struct aside){ 0 };
 }
 
-/* Takes path over. */
-static void
+void
 aside_add(struct aside *aside, char *path)
 {
 	aside->paths = xgrow(aside->paths, aside->n, sizeof(*aside->paths));
@@ -364,6 +364,20 @@ open_store(int run_fd, int *fd_out)
 	return err != NULL ? err : fs_open_dir_at(run_fd, "store", fd_out);
 }
 
+/* Somebody may have taken the staging directory away: it must be stored. */
+MUST_USE static struct error *
+check_stored(const struct hands *h, int store_fd, const char *slot)
+{
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat(store_fd, slot, &st);
+
+	if (err == NULL && st.kind == FS_ABSENT)
+		err = error_new(ERR_UNREACHABLE,
+		    "%s was taken away, with what the run displaced",
+		    h->txn->places[h->place].staging);
+	return err;
+}
+
 /* What a done operation displaced leaves its slot. */
 MUST_USE static struct error *
 settle_op(const struct hands *h, const struct op *op, int run_fd, int *store_fd)
@@ -373,6 +387,8 @@ settle_op(const struct hands *h, const struct op *op, int run_fd, int *store_fd)
 
 	slot_name(op->slot, slot);
 	if (op->before->kind == FS_LINK) {
+		if (h->slots_fd == -1)
+			return NULL;
 		err = fs_unlink(h->slots_fd, slot);
 		if (error_is_sys(err, ENOENT)) {
 			error_free(err); /* dropped before a death */
@@ -382,8 +398,9 @@ settle_op(const struct hands *h, const struct op *op, int run_fd, int *store_fd)
 	}
 	if (*store_fd == -1)
 		err = open_store(run_fd, store_fd);
-	return err != NULL ? err
-			   : move_tree(h->slots_fd, slot, *store_fd, slot);
+	if (err == NULL && h->slots_fd != -1)
+		err = move_tree(h->slots_fd, slot, *store_fd, slot);
+	return err != NULL ? err : check_stored(h, *store_fd, slot);
 }
 
 /*
@@ -436,6 +453,7 @@ stage_settle(const struct txn *txn, int run_fd, struct aside *aside)
 {
 	AUTO_HANDS struct hands h = HANDS_NONE;
 	AUTO_CLOSE int store_fd = -1;
+	bool is_missing = false;
 	struct error *err = NULL;
 
 	for (size_t i = 0; err == NULL && i < txn->n_ops; i++) {
@@ -444,12 +462,17 @@ stage_settle(const struct txn *txn, int run_fd, struct aside *aside)
 		if (!is_displacing(op))
 			continue;
 		err = hands_open_slots(&h, txn, op->place);
-		if (err == NULL && h.slots_fd != -1)
+		is_missing = is_missing || h.slots_fd == -1;
+		if (err == NULL)
 			err = settle_op(&h, op, run_fd, &store_fd);
 	}
 	if (err == NULL)
 		err = clear_failed_groups(txn);
-	return err != NULL ? err : remove_staging(txn, aside);
+	if (err == NULL)
+		err = remove_staging(txn, aside);
+	if (err == NULL && is_missing)
+		stage_name_moved(txn, aside);
+	return err;
 }
 
 struct error *

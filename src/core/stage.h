@@ -24,6 +24,8 @@ struct aside {
 	char **paths;
 	size_t n;
 };
+/* Takes path over. */
+void aside_add(struct aside *aside, char *path);
 void aside_release(struct aside *aside);
 
 /*
@@ -47,7 +49,8 @@ MUST_USE struct error *stage_discard(const struct txn *txn);
 /*
  * After the commit: what was displaced goes to store/<slot> of the run's
  * directory; links, whose text the journal has, are dropped. Then the
- * staging directories go. Can be done again after a death.
+ * staging directories go. Can be done again after a death. ERR_UNREACHABLE:
+ * a staging directory was taken away, with what was displaced.
  */
 MUST_USE struct error *
 stage_settle(const struct txn *txn, int run_fd, struct aside *aside);

@@ -8,16 +8,13 @@
 #include <unistd.h>
 
 #include "digest.h"
-#include "escape.h"
 #include "fs.h"
 #include "path.h"
+#include "rootsfile.h"
 #include "tree.h"
 
 #define KEY_LEN 16
 #define LOCK_NAME "lock"
-#define ROOTS_NAME "roots"
-#define ROOTS_MAGIC "skillshare-roots 1"
-#define ROOTS_MAX_BYTES ((size_t)1024 * 1024)
 
 static const char *const stage_names[RUN_STAGE_COUNT] = {
 	[RUN_OPEN] = "open",
@@ -91,6 +88,26 @@ make_layout(const struct state *state)
 	return NULL;
 }
 
+/* What state_drop_run() had renamed and not yet removed. */
+MUST_USE static struct error *
+remove_dropped(const struct state *state, const char *stage)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	struct error *err = fs_open_dir_at(state->fd, stage, &fd);
+
+	if (err == NULL)
+		err = fs_list(fd, stage, &list);
+	for (size_t i = 0; err == NULL && i < list.n; i++) {
+		const char *name = list.entries[i].name;
+		uint64_t n = 0;
+
+		if (name[0] == '.' && parse_u64(name + 1, UINT64_MAX - 1, &n))
+			err = tree_remove(fd, name);
+	}
+	return err;
+}
+
 /* Under the lock: what a dead run was writing is nobody's any more. */
 MUST_USE static struct error *
 remove_temporaries(const struct state *state)
@@ -105,6 +122,8 @@ remove_temporaries(const struct state *state)
 		    strstr(e->name, ".tmp-") != NULL)
 			err = fs_unlink(state->fd, e->name);
 	}
+	for (size_t i = 0; err == NULL && i < RUN_STAGE_COUNT; i++)
+		err = remove_dropped(state, stage_names[i]);
 	return err;
 }
 
@@ -364,63 +383,21 @@ state_drop_run(const struct state *state, enum run_stage stage, uint64_t n)
 	if (err != NULL)
 		return err;
 	(void)snprintf(name, sizeof(name), "%" PRIu64, n);
-	return tree_remove(fd, name);
+	AUTO_FREE char *dropped = xasprintf(".%s", name);
+	err = tree_remove(fd, dropped);
+	if (err == NULL)
+		err = fs_rename_noreplace(fd, name, fd, dropped);
+	return err != NULL ? err : tree_remove(fd, dropped);
 }
 
 /* ---- roots ------------------------------------------------------------- */
 
-static struct error *
-roots_damage(const struct state *state, unsigned line)
-{
-	return error_new(ERR_DAMAGE,
-	    "%s/%s:%u is not as skillshare left it: restore it, or remove it "
-	    "(links to sources of the past will then count as foreign)",
-	    state->path, ROOTS_NAME, line);
-}
-
 MUST_USE static struct error *
-parse_roots(const struct state *state, char *text, struct roots *out)
+read_roots(const struct state *state, struct roots *out, bool *is_old_out)
 {
-	unsigned line_no = 1;
-	char *next = text;
-	const char *magic = strsep(&next, "\n");
+	const struct rootsfile file = { state->fd, state->path, state->home };
 
-	if (strcmp(magic, ROOTS_MAGIC) != 0)
-		return roots_damage(state, 1);
-	while (next != NULL && *next != '\0') {
-		char *line = strsep(&next, "\n");
-
-		line_no++;
-		/* A last line without its end is a torn one. */
-		if (next == NULL || !escape_field_parse(line))
-			return roots_damage(state, line_no);
-		AUTO_FREE char *abs = path_expand_home(state->home, line);
-		if (abs[0] != '/')
-			return roots_damage(state, line_no);
-		roots_add(out, abs);
-	}
-	return NULL;
-}
-
-MUST_USE static struct error *
-read_roots(const struct state *state, struct roots *out)
-{
-	AUTO_STRBUF struct strbuf text = { 0 };
-
-	if (state->fd == -1)
-		return NULL;
-	struct error *err =
-	    fs_read_file(state->fd, ROOTS_NAME, ROOTS_MAX_BYTES, &text);
-	if (error_is_sys(err, ENOENT)) {
-		error_free(err); /* no run has written yet */
-		return NULL;
-	}
-	if (err != NULL)
-		return err;
-	if (strlen(strbuf_str(&text)) != text.len)
-		return roots_damage(state, 1);
-	AUTO_FREE char *copy = strbuf_detach(&text);
-	return parse_roots(state, copy, out);
+	return state->fd == -1 ? NULL : rootsfile_read(&file, out, is_old_out);
 }
 
 struct error *
@@ -428,10 +405,11 @@ state_roots(const struct state *state, const char *source,
     const char *source_real, struct roots *out)
 {
 	struct roots roots = { 0 };
+	bool is_old = false;
 
 	roots_add(&roots, source);
 	roots_add(&roots, source_real);
-	struct error *err = read_roots(state, &roots);
+	struct error *err = read_roots(state, &roots, &is_old);
 	if (err != NULL) {
 		roots_release(&roots);
 		return err;
@@ -443,9 +421,10 @@ state_roots(const struct state *state, const char *source,
 struct error *
 state_keep_roots(const struct state *state, const struct roots *roots)
 {
-	AUTO_STRBUF struct strbuf text = { 0 };
+	const struct rootsfile file = { state->fd, state->path, state->home };
 	struct roots kept = { 0 };
-	struct error *err = read_roots(state, &kept);
+	bool is_old = false;
+	struct error *err = read_roots(state, &kept, &is_old);
 
 	if (err != NULL) {
 		roots_release(&kept);
@@ -454,17 +433,8 @@ state_keep_roots(const struct state *state, const struct roots *roots)
 	size_t before = kept.n;
 	for (size_t i = 0; i < roots->n; i++)
 		roots_add(&kept, roots->paths[i]);
-	if (kept.n > before) {
-		strbuf_add(&text, ROOTS_MAGIC "\n");
-		for (size_t i = 0; i < kept.n; i++) {
-			AUTO_FREE char *shown =
-			    path_shorten_home(state->home, kept.paths[i]);
-			escape_field(&text, shown);
-			strbuf_add_char(&text, '\n');
-		}
-		err = fs_write_atomic(state->fd, ROOTS_NAME, strbuf_str(&text),
-		    text.len, 0600);
-	}
+	if (kept.n > before || is_old)
+		err = rootsfile_write(&file, &kept);
 	roots_release(&kept);
 	return err;
 }

@@ -92,7 +92,10 @@ MUST_USE struct error *state_open_run(const struct state *state,
 MUST_USE struct error *
 state_advance(const struct state *state, enum run_stage from, uint64_t n);
 
-/* Removes open/N: the run was taken back, nothing of it remains. */
+/*
+ * Removes a run of which nothing is to remain: gone at one stroke, by a rename
+ * to ".N"; the next writer removes what a death left of that.
+ */
 MUST_USE struct error *
 state_drop_run(const struct state *state, enum run_stage stage, uint64_t n);
 
@@ -109,7 +112,10 @@ state_run_path(const struct state *state, enum run_stage stage, uint64_t n);
 MUST_USE struct error *state_roots(const struct state *state,
     const char *source, const char *source_real, struct roots *out);
 
-/* Adds the roots that the ledger lacks; writes only if there are any. */
+/*
+ * Adds the roots that the ledger lacks; writes only if there are any, or if
+ * the file has no digest yet.
+ */
 MUST_USE struct error *
 state_keep_roots(const struct state *state, const struct roots *roots);
 

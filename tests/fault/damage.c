@@ -19,21 +19,6 @@
 
 /* ---- finding files ------------------------------------------------------ */
 
-/* <state home>/skillshare/<key>/rel, absolute; yours. */
-static char *
-state_file(const struct suite *s, const char *rel)
-{
-	AUTO_FREE char *dir = path_join(s->home, ".local/state/skillshare");
-	AUTO_CLOSE int fd = -1;
-	AUTO_FS_LIST struct fs_list list = { 0 };
-
-	CHECK_OK(fs_open_dir(dir, &fd));
-	CHECK_OK(fs_list(fd, dir, &list));
-	if (list.n != 1)
-		bail_out("%zu states in %s", list.n, dir);
-	return xasprintf("%s/%s/%s", dir, list.entries[0].name, rel);
-}
-
 static bool
 is_there(const char *abs)
 {
@@ -41,6 +26,25 @@ is_there(const char *abs)
 
 	CHECK_OK(fs_stat(AT_FDCWD, abs, &st));
 	return st.kind != FS_ABSENT;
+}
+
+/* <state home>/skillshare/<key>/rel, absolute; yours; NULL: no state yet. */
+static char *
+state_file(const struct suite *s, const char *rel)
+{
+	AUTO_FREE char *dir = path_join(s->home, ".local/state/skillshare");
+	AUTO_CLOSE int fd = -1;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+
+	if (!is_there(dir))
+		return NULL;
+	CHECK_OK(fs_open_dir(dir, &fd));
+	CHECK_OK(fs_list(fd, dir, &list));
+	if (list.n == 0)
+		return NULL;
+	if (list.n != 1)
+		bail_out("%zu states in %s", list.n, dir);
+	return xasprintf("%s/%s/%s", dir, list.entries[0].name, rel);
 }
 
 static void
@@ -125,14 +129,14 @@ damage_file(struct suite *s, const struct damage *d,
 static char *
 die_with_file(struct suite *s, const struct scenario *sc, const char *rel)
 {
-	for (uint64_t n = 6; n < 200; n++) {
+	for (uint64_t n = 1; n < 200; n++) {
 		AUTO_OUTCOME struct outcome o = { 0 };
 		AUTO_FREE char *fault = xasprintf("%" PRIu64 ":KILL", n);
 
 		home_make(s, sc);
 		run_program(s, sc->command, fault, &o);
 		AUTO_FREE char *abs = state_file(s, rel);
-		if (is_there(abs))
+		if (abs != NULL && is_there(abs))
 			return STEAL_PTR(abs);
 	}
 	bail_out("%s: there is never a %s", sc->name, rel);
@@ -161,6 +165,120 @@ damage_journal(struct suite *s, const struct scenario *sc)
 	}
 }
 
+/* ---- a file that somebody removed ---------------------------------------- */
+
+static void
+remove_file(const char *abs)
+{
+	if (unlink(abs) == -1)
+		bail_out("%s cannot be removed", abs);
+}
+
+/* The run is given up: its bytes are somewhere, and it is said where. */
+static void
+check_abandoned(struct suite *s, const struct scenario *sc,
+    const struct reference *ref)
+{
+	AUTO_OUTCOME struct outcome o = { 0 };
+	AUTO_SNAP struct snap now = { 0 };
+	AUTO_STRBUF struct strbuf said = { 0 };
+	char lost[DIGEST_HEX_LEN + 1];
+
+	run_unhurt(s, sc, "recover --abandon 1", &o);
+	check_sane(s, &o);
+	strbuf_add(&said, strbuf_str(&o.out));
+	strbuf_add(&said, strbuf_str(&o.err));
+	snap_take(s, NULL, &now);
+	if (o.code != 0)
+		complain(s, "not given up\n%s", strbuf_str(&said));
+	if (!snap_has_all(&ref->before, &now, lost))
+		complain(s, "a file's bytes are nowhere: %s", lost);
+	for (const char *at = strbuf_str(&now.litter); *at != '\0';) {
+		size_t len = strcspn(at, "\n");
+		AUTO_FREE char *path = xstrndup(at, len);
+
+		if (strncmp(path_base(path), ".skillshare-", 12) == 0 &&
+		    strstr(strbuf_str(&said), path) == NULL)
+			complain(s, "%s was not named\n%s", path,
+			    strbuf_str(&said));
+		at += len + (at[len] == '\n');
+	}
+}
+
+/*
+ * A death before call n, and then the file is gone: whatever the run had
+ * displaced must not go with what it had staged. False: n was the last.
+ */
+static bool
+lose_file_at(struct suite *s, const struct scenario *sc,
+    const struct reference *ref, const char *rel, uint64_t n)
+{
+	AUTO_OUTCOME struct outcome o = { 0 };
+	AUTO_SNAP struct snap before = { 0 };
+	AUTO_SNAP struct snap after = { 0 };
+	AUTO_FREE char *fault =
+	    xasprintf("%" PRIu64 ":KILL%s", n, scenario_faults(sc));
+	AUTO_FREE char *where = xasprintf("no %s after death %" PRIu64, rel, n);
+	char lost[DIGEST_HEX_LEN + 1];
+
+	s->at = where;
+	home_make(s, sc);
+	run_program(s, sc->command, fault, &o);
+	if (o.signal == 0)
+		return false;
+	AUTO_FREE char *begun = state_file(s, "open/1/begun");
+	AUTO_FREE char *abs = state_file(s, rel);
+	if (abs == NULL || !is_there(abs))
+		return true;
+	/* Before it has begun, no slot holds what is the user's. */
+	bool is_refused =
+	    strstr(rel, "committed/") != NULL ||
+	    (strcmp(path_base(rel), "plan") == 0 && is_there(begun));
+	remove_file(abs);
+	snap_take(s, NULL, &before);
+	outcome_release(&o);
+	run_unhurt(s, sc, "recover", &o);
+	check_sane(s, &o);
+	snap_take(s, NULL, &after);
+	if (!snap_has_all(&ref->before, &after, lost))
+		complain(s, "a file's bytes are nowhere: %s\n%s", lost,
+		    strbuf_str(&o.out));
+	s->points++;
+	if (!is_refused)
+		return true;
+	if (o.code != EXIT_NOTHING_DONE ||
+	    strstr(strbuf_str(&o.err), rel) == NULL ||
+	    !snap_equal(&before, &after))
+		complain(s, "exit code %d, or not named, or changed\n%s",
+		    o.code, strbuf_str(&o.err));
+	check_abandoned(s, sc, ref);
+	return true;
+}
+
+static void
+lose_files(struct suite *s, const struct scenario *sc)
+{
+	static const char *const files[] = { "open/1/plan", "open/1/begin",
+		"open/1/begun", "committed/1/plan", "committed/1/outcome" };
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		AUTO_REFERENCE struct reference ref = { 0 };
+
+		test_begin(s);
+		reference_take(s, sc, &ref);
+		for (uint64_t n = 1; lose_file_at(s, sc, &ref, files[i], n);
+		     n++)
+			;
+		if (s->points == 0)
+			complain(s, "there is never a %s", files[i]);
+		s->at = "";
+		test_end(s, "%s: %s is lost, %zu times", sc->name, files[i],
+		    s->points);
+	}
+}
+
+/* ---- finished runs ------------------------------------------------------- */
+
 /* A finished run: what undo reads. */
 static void
 damage_done(struct suite *s, const struct scenario *sc)
@@ -178,17 +296,29 @@ damage_done(struct suite *s, const struct scenario *sc)
 	}
 }
 
-/* ---- roots -------------------------------------------------------------- */
+/* ---- roots and the config ------------------------------------------------ */
 
-/* What is whole in another way may be read; nothing foreign may go. */
 static void
-check_roots(struct suite *s, const struct damage *d, const char *what,
+damage_roots(struct suite *s, const struct scenario *sc)
+{
+	test_begin(s);
+	home_make(s, sc);
+	AUTO_FREE char *abs = state_file(s, "roots");
+	const struct damage d = { sc, abs, sc->command };
+	damage_file(s, &d, check_refused);
+	test_end(s, "%s: roots damaged in %zu ways", sc->name, s->points);
+}
+
+/* What is whole in another way may be read; nothing of anybody's may go. */
+static void
+check_harmless(struct suite *s, const struct damage *d, const char *what,
     size_t at)
 {
 	AUTO_OUTCOME struct outcome o = { 0 };
 	AUTO_SNAP struct snap before = { 0 };
 	AUTO_SNAP struct snap after = { 0 };
-	AUTO_FREE char *where = xasprintf("roots: %s at %zu", what, at);
+	AUTO_FREE char *where =
+	    xasprintf("%s: %s at %zu", path_base(d->abs), what, at);
 	AUTO_FREE char *foreign = path_join(s->home, ".claude/skills/theirs");
 	char lost[DIGEST_HEX_LEN + 1];
 
@@ -198,7 +328,7 @@ check_roots(struct suite *s, const struct damage *d, const char *what,
 	snap_take(s, NULL, &after);
 	check_sane(s, &o);
 	if (o.code == EXIT_NOTHING_DONE &&
-	    (strstr(strbuf_str(&o.err), "roots") == NULL ||
+	    (strstr(strbuf_str(&o.err), "config") == NULL ||
 		!snap_equal(&before, &after)))
 		complain(s, "the file not named, or something changed\n%s",
 		    strbuf_str(&o.err));
@@ -210,32 +340,127 @@ check_roots(struct suite *s, const struct damage *d, const char *what,
 }
 
 static void
-damage_roots(struct suite *s, const struct scenario *sc)
+damage_config(struct suite *s, const struct scenario *sc)
 {
-	AUTO_FREE char *bytes = NULL;
 	AUTO_STRBUF struct strbuf whole = { 0 };
+	AUTO_FREE char *abs =
+	    path_join(s->home, ".config/skillshare/config.yaml");
+	const struct damage d = { sc, abs, sc->command };
 
 	test_begin(s);
 	home_make(s, sc);
-	AUTO_FREE char *abs = state_file(s, "roots");
 	CHECK_OK(fs_read_file(AT_FDCWD, abs, MAX_FILE_BYTES, &whole));
-	for (size_t i = 0; i < whole.len; i++) {
-		const struct damage d = { sc, abs, sc->command };
+	for (size_t i = 0; i < whole.len; i += s->is_long ? 1 : 3) {
+		AUTO_FREE char *bytes = xmalloc(whole.len);
 
 		home_make(s, sc);
 		put_bytes(abs, whole.s, i);
-		check_roots(s, &d, "cut", i);
-		for (int bit = 0; bit < 8; bit += s->is_long ? 1 : 3) {
-			home_make(s, sc);
-			bytes = xmalloc(whole.len);
-			memcpy(bytes, whole.s, whole.len);
-			bytes[i] = (char)(bytes[i] ^ (1 << bit));
-			put_bytes(abs, bytes, whole.len);
-			free(STEAL_PTR(bytes));
-			check_roots(s, &d, "a bit flipped", i);
-		}
+		check_harmless(s, &d, "cut", i);
+		memcpy(bytes, whole.s, whole.len);
+		bytes[i] = (char)(bytes[i] ^ (1 << i % 8));
+		home_make(s, sc);
+		put_bytes(abs, bytes, whole.len);
+		check_harmless(s, &d, "a bit flipped", i);
 	}
-	test_end(s, "%s: roots damaged in %zu ways", sc->name, s->points);
+	test_end(s, "%s: the config damaged in %zu ways", sc->name, s->points);
+}
+
+/* ---- snapshots ----------------------------------------------------------- */
+
+#define BACKUPS ".config/skillshare/backups"
+#define MANIFEST ".skillshare-snapshot"
+/* If the name of the target is what was damaged. */
+#define NO_BACKUP "there is no backup of claude"
+
+/* The newest snapshot of a home made just now; yours. */
+static char *
+find_snapshot(const struct suite *s)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	AUTO_FREE char *dir = path_join(s->home, BACKUPS);
+
+	CHECK_OK(fs_open_dir(dir, &fd));
+	CHECK_OK(fs_list(fd, dir, &list));
+	for (size_t i = list.n; i > 0; i--) {
+		if (list.entries[i - 1].name[0] != '.')
+			return path_join(dir, list.entries[i - 1].name);
+	}
+	bail_out("no snapshot in %s", dir);
+}
+
+/* `backup --verify` names it, and `restore` does not believe it. */
+static void
+check_unbelieved(struct suite *s, const struct damage *d, const char *what,
+    size_t at)
+{
+	AUTO_OUTCOME struct outcome verify = { 0 };
+	AUTO_OUTCOME struct outcome restore = { 0 };
+	AUTO_STRBUF struct strbuf before = { 0 };
+	AUTO_STRBUF struct strbuf after = { 0 };
+	AUTO_STRBUF struct strbuf said = { 0 };
+	AUTO_FREE char *where =
+	    xasprintf("%s: %s at %zu", path_base(d->abs), what, at);
+	const char *named = strstr(d->abs, BACKUPS "/");
+
+	s->at = where;
+	see_all(s, &before);
+	run_unhurt(s, d->sc, "backup --verify", &verify);
+	check_sane(s, &verify);
+	strbuf_add(&said, strbuf_str(&verify.out));
+	strbuf_add(&said, strbuf_str(&verify.err));
+	if (verify.code == 0 || strstr(strbuf_str(&said), named) == NULL)
+		complain(s, "verify: exit code %d, and not named\n%s",
+		    verify.code, strbuf_str(&said));
+	run_unhurt(s, d->sc, d->command, &restore);
+	check_sane(s, &restore);
+	see_all(s, &after);
+	if (restore.code == 0 ||
+	    (strstr(strbuf_str(&restore.err), named) == NULL &&
+		strstr(strbuf_str(&restore.err), NO_BACKUP) == NULL) ||
+	    strcmp(strbuf_str(&before), strbuf_str(&after)) != 0)
+		complain(s,
+		    "restore: exit code %d, not named, or changed\n%s%s",
+		    restore.code, strbuf_str(&restore.err),
+		    strbuf_str(&restore.out));
+	s->points++;
+	s->at = "";
+}
+
+/* The restore that refuses has made a snapshot of the present state before. */
+static void
+damage_content(struct suite *s, const struct scenario *sc, bool is_cut)
+{
+	AUTO_STRBUF struct strbuf whole = { 0 };
+
+	home_make(s, sc);
+	AUTO_FREE char *dir = find_snapshot(s);
+	/* What the sync displaced: the target has it no more. */
+	AUTO_FREE char *content = path_join(dir, "claude/web/SKILL.md");
+	const struct damage d = { sc, content, sc->command };
+	CHECK_OK(fs_read_file(AT_FDCWD, content, MAX_FILE_BYTES, &whole));
+	CHECK_OK(fs_chmod(AT_FDCWD, content, 0600));
+	size_t at = whole.len / 2;
+	whole.s[at] = (char)(whole.s[at] ^ 1);
+	put_bytes(content, whole.s, is_cut ? at : whole.len);
+	CHECK_OK(fs_chmod(AT_FDCWD, content, 0444));
+	check_unbelieved(s, &d, is_cut ? "cut" : "a bit flipped", at);
+}
+
+static void
+damage_snapshot(struct suite *s, const struct scenario *sc)
+{
+	test_begin(s);
+	home_make(s, sc);
+	AUTO_FREE char *dir = find_snapshot(s);
+	AUTO_FREE char *manifest = path_join(dir, MANIFEST);
+	const struct damage d = { sc, manifest, sc->command };
+	CHECK_OK(fs_chmod(AT_FDCWD, manifest, 0600));
+	damage_file(s, &d, check_unbelieved);
+	damage_content(s, sc, true);
+	damage_content(s, sc, false);
+	test_end(s, "%s: the snapshot damaged in %zu ways", sc->name,
+	    s->points);
 }
 
 void
@@ -243,9 +468,15 @@ suite_damage(struct suite *s)
 {
 	static const char *const journal[] = { "sync --force" };
 	static const char *const done[] = { "undo of a forced sync" };
+	static const char *const restore[] = {
+		"restore of what a forced sync displaced"
+	};
 	static const char *const roots[] = { "sync after a sync" };
 
 	each_named(s, journal, ARRAY_LEN(journal), damage_journal);
+	each_named(s, journal, ARRAY_LEN(journal), lose_files);
 	each_named(s, done, ARRAY_LEN(done), damage_done);
 	each_named(s, roots, ARRAY_LEN(roots), damage_roots);
+	each_named(s, roots, ARRAY_LEN(roots), damage_config);
+	each_named(s, restore, ARRAY_LEN(restore), damage_snapshot);
 }

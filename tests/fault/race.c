@@ -143,12 +143,11 @@ meddle(const struct suite *s, const struct meddling *m)
 }
 
 /*
- * What lies about must have been named, in so many words; but for a staging
+ * What lies about must have been named, in so many words; also a staging
  * directory that somebody took away with its parent.
  */
 static void
-check_named(struct suite *s, const struct meddling *m, const struct snap *now,
-    const struct strbuf *said)
+check_named(struct suite *s, const struct snap *now, const struct strbuf *said)
 {
 	const char *line = strbuf_str(&now->litter);
 
@@ -157,8 +156,7 @@ check_named(struct suite *s, const struct meddling *m, const struct snap *now,
 		AUTO_FREE char *path = xstrndup(line, len);
 
 		if (path_base(path)[0] == '.' &&
-		    (m->to == NULL || path_below(m->to, path) == NULL) &&
-		    strstr(strbuf_str(said), path_base(path)) == NULL)
+		    strstr(strbuf_str(said), path) == NULL)
 			complain(s, "left behind, and not named: %s\n%s", path,
 			    strbuf_str(said));
 		line += len + (line[len] == '\n');
@@ -239,7 +237,7 @@ meddle_at(struct suite *s, const struct scenario *sc, const struct meddling *m,
 	    !snap_has_all(&meddled, &now, lost))
 		complain(s, "a file's bytes are nowhere: %s\n%s", lost,
 		    strbuf_str(&said));
-	check_named(s, m, &now, &said);
+	check_named(s, &now, &said);
 	s->points++;
 	s->at = "";
 	return is_stopped;

@@ -23,8 +23,10 @@ setup(void **state)
 	world_link(w, "t/moved", "%/source/old/moved");
 	world_link(w, "t/gone", "%/source/gone");
 	world_skill(w, "u/local", "to be taken");
+	world_skill(w, "app/skills/own", "in an agent's own directory");
 	world_target(w, "t", MODE_MERGE);
 	world_target(w, "u", MODE_SYMLINK);
+	world_target(w, "app/skills", MODE_MERGE);
 	world_target(w, "deep/v", MODE_MERGE);
 	return 0;
 }
@@ -32,7 +34,7 @@ setup(void **state)
 static struct digest
 world_digest(struct world *w)
 {
-	static const char *const names[] = { "source", "t", "u" };
+	static const char *const names[] = { "source", "t", "u", "app" };
 	struct digest_state sum;
 
 	digest_init(&sum);
@@ -218,6 +220,86 @@ test_unreachable(void **state)
 	assert_recovered(w, RECOVERED_BACK);
 }
 
+/*
+ * Somebody moved the directory around a target, and with it the staging
+ * directory; the target itself may have come back without it.
+ */
+static void
+test_parent_moved(void **state)
+{
+	struct world *w = *state;
+	struct digest before = world_digest(w);
+
+	for (int is_target_back = 0; is_target_back < 2; is_target_back++) {
+		struct recovery r;
+
+		die_at(w, PLANNED, SIZE_MAX);
+		assert_ok(fs_rename(w->s->fd, "app", w->s->fd, "moved"));
+		if (is_target_back) {
+			assert_ok(fs_mkdir(w->s->fd, "app", 0755));
+			assert_ok(fs_rename(w->s->fd, "moved/skills", w->s->fd,
+			    "app/skills"));
+		}
+		recover(w, 0, &r);
+		assert_int_equal(r.n, 0);
+		assert_int_equal(r.n_blocked, 1);
+		assert_non_null(strstr(r.blocked[0].reason,
+		    "what the run displaced is now in "));
+		assert_non_null(
+		    strstr(r.blocked[0].reason, "/moved/.skillshare-"));
+		recovery_release(&r);
+		world_forget(w);
+		if (is_target_back) {
+			assert_ok(fs_rename(w->s->fd, "app/skills", w->s->fd,
+			    "moved/skills"));
+			assert_ok(fs_rmdir(w->s->fd, "app"));
+		}
+		assert_ok(fs_rename(w->s->fd, "moved", w->s->fd, "app"));
+		assert_recovered(w, RECOVERED_BACK);
+		struct digest after = world_digest(w);
+		assert_true(digest_equal(&before, &after));
+	}
+}
+
+/* Given up, each staging directory is named, also one that was moved. */
+static void
+test_abandoned_names(void **state)
+{
+	struct world *w = *state;
+	struct recovery r = { 0 };
+
+	die_at(w, PLANNED, SIZE_MAX);
+	assert_ok(fs_rename(w->s->fd, "app", w->s->fd, "moved"));
+	assert_ok(state_open_writer(&w->env, w->source, &w->state));
+	assert_ok(recover_abandon(w->state, 1, &r));
+	assert_int_equal(r.left.there.n, 1);
+	assert_int_equal(r.left.moved.n, 1);
+	assert_int_equal(r.left.gone.n, 0);
+	assert_non_null(strstr(r.left.moved.paths[0], "/moved/.skillshare-"));
+	recovery_release(&r);
+	assert_file(w->s->fd, "moved/skills/own/SKILL.md", SKILL);
+}
+
+/* Its plan is removed by hand: what is staged is not discarded. */
+static void
+test_lost_plan(void **state)
+{
+	struct world *w = *state;
+	struct recovery r = { 0 };
+
+	die_at(w, PLANNED, SIZE_MAX);
+	assert_ok(state_open_writer(&w->env, w->source, &w->state));
+	assert_ok(fs_unlink(w->state->fd, "open/1/plan"));
+	AUTO_ERROR struct error *err = recover_all(w->state, 0, &r);
+	assert_int_equal(error_code(err), ERR_DAMAGE);
+	assert_non_null(strstr(error_msg(err), "open/1/plan is missing"));
+	assert_non_null(strstr(error_msg(err), "/.skillshare-"));
+	recovery_release(&r);
+	assert_ok(recover_abandon(w->state, 1, &r));
+	assert_int_equal(r.left.there.n, 2);
+	recovery_release(&r);
+}
+
 static void
 test_another_machine(void **state)
 {
@@ -317,6 +399,12 @@ main(void)
 		    test_changed_since),
 		WITH_TARGETS("a place that is not there is waited for",
 		    test_unreachable),
+		WITH_TARGETS("a parent that was moved away is waited for",
+		    test_parent_moved),
+		WITH_TARGETS("a run that is given up names where bytes may be",
+		    test_abandoned_names),
+		WITH_TARGETS("a plan that is gone discards nothing",
+		    test_lost_plan),
 		WITH_TARGETS("another machine's run is left, unless asked",
 		    test_another_machine),
 		WITH_TARGETS("a damaged journal changes nothing", test_damage),

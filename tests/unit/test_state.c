@@ -153,7 +153,7 @@ test_roots(void **state)
 	assert_ok(state_keep_roots(w->state, &roots));
 	roots_release(&roots);
 	assert_ok(fs_read_file(w->state->fd, "roots", 1 << 20, &text));
-	assert_non_null(strstr(strbuf_str(&text), "\n~/skills\n"));
+	assert_non_null(strstr(strbuf_str(&text), "\nroot\t~/skills\n"));
 
 	assert_ok(state_roots(w->state, "/now", "/really", &roots));
 	assert_int_equal(roots.n, ARRAY_LEN(paths) + 3);
@@ -174,7 +174,10 @@ test_damaged_roots(void **state)
 		const char *text;
 	} rows[] = {
 		{ "empty", "" },
-		{ "another magic", "skillshare-roots 2\n/a\n" },
+		{ "another magic", "skillshare-roots 3\n/a\n" },
+		{ "no digest", "skillshare-roots 2\nroot\t/a\n" },
+		{ "the old form with the new magic",
+		    "skillshare-roots 2\n/a\n" },
 		{ "a relative path", "skillshare-roots 1\na\n" },
 		{ "a torn line", "skillshare-roots 1\n/a\n/b" },
 		{ "a bad escape", "skillshare-roots 1\n/a\\x\n" },
@@ -198,6 +201,32 @@ test_damaged_roots(void **state)
 	assert_code(state_roots(w->state, "/now", "/now", &roots), ERR_DAMAGE);
 }
 
+/* Without a digest, as earlier versions wrote them: read, and given one. */
+static void
+test_old_roots(void **state)
+{
+	static const char old[] = "skillshare-roots 1\n~/skills\n/a\\tb\n";
+	struct world *w = *state;
+	struct roots roots = { 0 };
+	AUTO_STRBUF struct strbuf text = { 0 };
+
+	open_writer(w);
+	assert_ok(
+	    fs_write_atomic(w->state->fd, "roots", old, strlen(old), 0600));
+	for (int turn = 0; turn < 2; turn++) {
+		assert_ok(state_roots(w->state, "/now", "/now", &roots));
+		assert_int_equal(roots.n, 3);
+		assert_string_equal(roots.paths[2], "/a\tb");
+		roots_release(&roots);
+		roots = (struct roots){ 0 };
+		assert_ok(state_keep_roots(w->state, &roots));
+	}
+	assert_ok(fs_read_file(w->state->fd, "roots", 1 << 20, &text));
+	assert_non_null(
+	    strstr(strbuf_str(&text), "skillshare-roots 2\nroot\t~/skills\n"
+				      "root\t/a\\tb\nend\t"));
+}
+
 int
 main(void)
 {
@@ -207,6 +236,8 @@ main(void)
 		IN_WORLD("one source has one writer", test_one_source),
 		IN_WORLD("a run goes from stage to stage", test_runs),
 		IN_WORLD("the roots come back", test_roots),
+		IN_WORLD("roots without a digest are read and get one",
+		    test_old_roots),
 		IN_WORLD("damaged roots are no empty roots",
 		    test_damaged_roots),
 	};
