@@ -2,6 +2,7 @@
 
 #include "cmd.h"
 #include "json.h"
+#include "notshown.h"
 #include "planview.h"
 #include "session.h"
 
@@ -94,14 +95,28 @@ unseen_line(const struct plan_entry *e)
 		"missing", true };
 }
 
+/* What is ours and goes: the skill is gone, or not for this target. */
 static struct line
-seen_line(struct report *r, const struct plan_entry *e,
-    const struct observed_entry *seen)
+gone_line(struct report *r, const struct plan_target *t,
+    const struct plan_entry *e)
 {
-	switch (e->action) {
-	case ACT_REMOVE:
+	const char *why = notshown_gone(r, t, e);
+
+	if (why == NULL)
 		return (struct line){ '-', e->name,
 			"(in target, not in source)", "orphan", true };
+	return (struct line){ '-', e->name, why, "not_wanted", true };
+}
+
+static struct line
+seen_line(struct report *r, const struct plan_target *t,
+    const struct plan_entry *e)
+{
+	const struct observed_entry *seen = &t->seen->entries[e->seen];
+
+	switch (e->action) {
+	case ACT_REMOVE:
+		return gone_line(r, t, e);
 	case ACT_RELINK:
 		return (struct line){ '~', e->name,
 			report_text(r, "(our link leads to %s)", seen->text),
@@ -148,9 +163,7 @@ collect_entries(struct report *r, const struct plan_target *t,
 		const struct plan_entry *e = &t->entries[i];
 
 		add_line(lines,
-		    e->seen == NO_SKILL
-			? unseen_line(e)
-			: seen_line(r, e, &t->seen->entries[e->seen]));
+		    e->seen == NO_SKILL ? unseen_line(e) : seen_line(r, t, e));
 	}
 	/* Both lists are in order: the planned of the seen come up in turn. */
 	for (size_t i = 0; i < t->seen->n; i++) {

@@ -17,6 +17,8 @@ state_name(enum skill_state state)
 		return "unreadable";
 	case SKILL_TOO_LONG:
 		return "name_too_long";
+	case SKILL_DISABLED:
+		return "disabled";
 	}
 	BUG("state %d", (int)state);
 }
@@ -41,6 +43,7 @@ tell(const struct session *s)
 	};
 	struct report *r = s->ctx->report;
 	size_t n = 0;
+	size_t n_disabled = 0;
 
 	report_heading(r, "Skills");
 	for (size_t i = 0; i < s->set->n; i++) {
@@ -48,10 +51,15 @@ tell(const struct session *s)
 
 		if (!is_asked(s->ctx, skill))
 			continue;
-		n++;
+		n += skill->state != SKILL_DISABLED;
+		n_disabled += skill->state == SKILL_DISABLED;
 		report_table_add(&table, report_text(r, "%s", skill->entry));
 		report_table_add(&table,
-		    skill->state != SKILL_OK
+		    skill->state == SKILL_DISABLED
+			? report_text(r, "→ disabled by %s:%u: %s",
+			      skill->rule->file, skill->rule->line,
+			      skill->rule->text)
+		    : skill->state != SKILL_OK
 			? report_text(r, "✗ %s (%s)", state_name(skill->state),
 			      skill->rel)
 		    : skill->entry == skill->rel
@@ -59,7 +67,35 @@ tell(const struct session *s)
 			: report_text(r, "%s", skill->rel));
 	}
 	report_table_print(r, &table);
-	report_info(r, "%s", report_count(r, n, "skill", "skills"));
+	const char *count = report_count(r, n, "skill", "skills");
+	if (n_disabled > 0)
+		report_info(r, "%s, %zu disabled", count, n_disabled);
+	else
+		report_info(r, "%s", count);
+}
+
+static json_t *
+rule_json(const struct ignore_rule *rule)
+{
+	if (rule == NULL)
+		return json_null();
+	json_t *object = json_object();
+	json_put_text(object, "file", rule->file);
+	json_put_count(object, "line", rule->line);
+	json_put_text(object, "pattern", rule->text);
+	return object;
+}
+
+/* Null for a skill that is for every target. */
+static json_t *
+targets_json(const char *const *names)
+{
+	if (names == NULL)
+		return json_null();
+	json_t *list = json_array();
+	for (; *names != NULL; names++)
+		json_add(list, json_text(*names));
+	return list;
 }
 
 static void
@@ -81,6 +117,8 @@ print_json(const struct session *s)
 		json_put_text(object, "name", skill->name);
 		json_put_text(object, "description", skill->description);
 		json_put_text(object, "state", state_name(skill->state));
+		json_put(object, "disabled_by", rule_json(skill->rule));
+		json_put(object, "targets", targets_json(skill->only_for));
 		json_add(skills, object);
 	}
 	json_put(document, "skills", skills);
@@ -101,7 +139,8 @@ run(struct context *ctx, enum exit_code *exit_out)
 		print_json(&s);
 	else
 		tell(&s);
-	if (skillset_usable(s.set) != s.set->n || !s.set->is_complete)
+	if (skillset_usable(s.set) != skillset_enabled(s.set) ||
+	    !s.set->is_complete)
 		*exit_out = EXIT_NOT_AS_ASKED;
 	return NULL;
 }

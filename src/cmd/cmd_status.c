@@ -4,6 +4,7 @@
 #include "git.h"
 #include "json.h"
 #include "path.h"
+#include "notshown.h"
 #include "planview.h"
 #include "session.h"
 
@@ -95,6 +96,8 @@ tell_targets(const struct session *s)
 		const struct plan_target *t = &s->plan->targets[i];
 		const struct plan_target *real = planview_real(s->plan, t);
 
+		notshown_note(r, t);
+		notshown_warn(r, t);
 		if (real->refusal != NULL)
 			report_mark(r, MARK_ERROR, "%s: %s %s", t->config->name,
 			    t->config->path, real->refusal);
@@ -136,7 +139,11 @@ tell(const struct session *s)
 	AUTO_FREE char *git = git_text(s->set->source_real, 0);
 
 	report_line(r, "Source: %s", s->set->source);
-	report_line(r, "  Skills: %zu", s->set->n);
+	report_line(r, "  Skills: %zu", skillset_enabled(s->set));
+	size_t n_disabled = skillset_count(s->set, SKILL_DISABLED);
+	if (n_disabled > 0)
+		report_line(r, "  Disabled: %zu (skillshare list names them)",
+		    n_disabled);
 	report_line(r, "  Git: %s", git);
 	tell_targets(s);
 	tell_repos(s);

@@ -24,7 +24,6 @@ static const char *const problem_names[] = {
 	[PROBLEM_UNREADABLE] = "unreadable",
 	[PROBLEM_TOO_LONG] = "name_too_long",
 	[PROBLEM_TOO_DEEP] = "too_deep",
-	[PROBLEM_NOT_HEEDED] = "not_heeded",
 };
 
 const struct plan_target *
@@ -157,17 +156,16 @@ planview_state(struct report *r, const struct plan *plan,
 		return "✗ error";
 	if (t->config->mode == MODE_SYMLINK)
 		return plan_target_changes(real) ? "! not linked" : "✓ linked";
-	for (size_t i = 0; i < plan->set->n; i++)
-		right += real->seen->right[i] &&
-			 plan->set->skills[i].state == SKILL_OK;
+	const struct view *view = real->seen->view;
+	for (uint32_t i = 0; i < plan->set->n; i++)
+		right += real->seen->right[i] && view_shows(view, i);
 	for (size_t i = 0; i < real->seen->n; i++)
 		right += t->config->mode == MODE_COPY &&
 			 real->seen->entries[i].seen == SEEN_COPY_CURRENT;
 	if (real->counts.edited > 0)
 		return report_text(r, "%zu/%zu synced, %zu edited here", right,
-		    skillset_usable(plan->set), real->counts.edited);
-	return report_text(r, "%zu/%zu synced", right,
-	    skillset_usable(plan->set));
+		    view->n_shown, real->counts.edited);
+	return report_text(r, "%zu/%zu synced", right, view->n_shown);
 }
 
 /* ---- JSON ---------------------------------------------------------------- */
@@ -233,6 +231,8 @@ planview_json(const struct plan *plan, const struct plan_target *t)
 	json_put_text(object, "name", t->config->name);
 	json_put_text(object, "path", t->config->path);
 	json_put_text(object, "mode", config_mode_name(t->config->mode));
+	json_put_text(object, "naming", config_naming_name(t->config->naming));
+	json_put_count(object, "wanted", t->seen->view->n_shown);
 	json_put_text(object, "same_as", real == t ? NULL : real->config->name);
 	json_put_text(object, "error", real->refusal);
 	json_put_text(object, "place", place_name(real->place));
@@ -253,7 +253,8 @@ planview_source_json(const struct skillset *set)
 	json_t *problems = json_array();
 
 	json_put_text(source, "path", set->source);
-	json_put_count(source, "skills", set->n);
+	json_put_count(source, "skills", skillset_enabled(set));
+	json_put_count(source, "disabled", skillset_count(set, SKILL_DISABLED));
 	json_put_bool(source, "complete", set->is_complete);
 	for (size_t i = 0; i < set->n_problems; i++) {
 		const struct problem *p = &set->problems[i];

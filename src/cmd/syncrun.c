@@ -5,6 +5,7 @@
 
 #include "backupauto.h"
 #include "lower.h"
+#include "notshown.h"
 #include "planview.h"
 #include "session.h"
 
@@ -23,9 +24,21 @@ pruned_word(const struct plan_target *t)
 	return is_one ? "link" : "links";
 }
 
+/* Those of the pruned whose skill the source has still. */
+static size_t
+count_unwanted(struct report *r, const struct plan_target *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		n += t->entries[i].action == ACT_REMOVE &&
+		     notshown_gone(r, t, &t->entries[i]) != NULL;
+	return n;
+}
+
 /* An emptied or unmounted source must not empty every agent. */
 MUST_USE static struct error *
-check_brake(const struct plan *plan)
+check_brake(struct report *r, const struct plan *plan)
 {
 	const struct plan_target *t = &plan->targets[plan->brake_target];
 
@@ -40,6 +53,15 @@ check_brake(const struct plan *plan)
 		    plan->set->source, t->counts.pruned, pruned_word(t),
 		    t->config->name);
 	case BRAKE_MASS_PRUNE:
+		if (count_unwanted(r, t) > 0)
+			return error_new(ERR_REFUSED,
+			    "%zu %s of %s would be pruned, more than half of "
+			    "them; of %zu the source has the skill, but it is "
+			    "not for this target any more: nothing was "
+			    "changed. If that is what you want, add "
+			    "--allow-mass-prune (skillshare diff %s shows all)",
+			    t->counts.pruned, pruned_word(t), t->config->name,
+			    count_unwanted(r, t), t->config->name);
 		return error_new(ERR_REFUSED,
 		    "%zu %s of %s would be pruned, more than half of them: "
 		    "nothing was changed (--allow-mass-prune goes on)",
@@ -161,6 +183,7 @@ tell_target(const struct session *s, const struct txn *txn,
 		return;
 	}
 	planview_result(r, s->plan, t);
+	notshown_warn(r, t);
 	for (size_t i = 0; g != NULL && i < g->n_unseen; i++)
 		report_mark(r, MARK_ERROR,
 		    "%s/%s: %s, but its SKILL.md cannot be read through the "
@@ -216,6 +239,7 @@ tell_pruned(const struct session *s, const struct txn *txn)
 
 		for (size_t k = 0; k < t->n; k++) {
 			if (!was_pruned(s, txn, i, k) ||
+			    notshown_gone(r, t, &t->entries[k]) != NULL ||
 			    !strmap_put(&told, t->entries[k].name, 0) ||
 			    told.n > PRUNED_SHOWN)
 				continue;
@@ -280,7 +304,7 @@ tell(const struct session *s, const struct txn *txn, enum exit_code code)
 
 	report_heading(r, "Syncing skills");
 	report_info(r, "Source: %s (%s)", set->source,
-	    report_count(r, set->n, "skill", "skills"));
+	    report_count(r, skillset_enabled(set), "skill", "skills"));
 	report_gap(r);
 	for (size_t i = 0; i < s->plan->n; i++)
 		tell_target(s, txn, &s->plan->targets[i]);
@@ -333,7 +357,7 @@ make_document(const struct session *s, const struct txn *txn)
 MUST_USE static struct error *
 carry_out(struct session *s, struct txn *txn)
 {
-	struct error *err = check_brake(s->plan);
+	struct error *err = check_brake(s->ctx->report, s->plan);
 
 	if (err != NULL)
 		return err;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "notshown.h"
 #include "planview.h"
 #include "session.h"
 
@@ -75,12 +76,13 @@ collect(struct report *r, const struct session *s,
 {
 	bool whole = t->kind == PLACE_LINK_RIGHT;
 
-	for (size_t i = 0; i < s->set->n; i++) {
+	for (uint32_t i = 0; i < s->set->n; i++) {
 		const struct skill *skill = &s->set->skills[i];
 
 		if (whole || t->right[i])
 			add_row(rows,
-			    (struct row){ whole ? skill->rel : skill->entry,
+			    (struct row){ whole ? skill->rel
+						: view_name(t->view, i),
 				"source",
 				report_text(r, "source (%s)", skill->rel) });
 	}
@@ -88,6 +90,14 @@ collect(struct report *r, const struct session *s,
 		add_row(rows, entry_row(r, &t->entries[i]));
 	if (rows->n > 1)
 		qsort(rows->items, rows->n, sizeof(*rows->items), by_name);
+}
+
+static void
+tell_patterns(struct report *r, const char *label,
+    const struct config_patterns *patterns)
+{
+	for (size_t i = 0; i < patterns->n; i++)
+		report_line(r, "  %s: %s", label, patterns->items[i]);
 }
 
 static void
@@ -104,6 +114,11 @@ tell(const struct session *s, const struct plan_target *t,
 	report_heading(r, "Target: %s", t->config->name);
 	report_line(r, "  Path:  %s", t->config->path);
 	report_line(r, "  Mode:  %s", config_mode_name(t->config->mode));
+	if (t->config->naming != NAMING_FLAT)
+		report_line(r, "  Names: %s",
+		    config_naming_name(t->config->naming));
+	tell_patterns(r, "Include", &t->config->include);
+	tell_patterns(r, "Exclude", &t->config->exclude);
 	report_line(r, "  State: %s", planview_state(r, s->plan, t));
 	if (t->refusal != NULL)
 		report_mark(r, MARK_ERROR, "%s %s", t->config->path,
@@ -116,6 +131,9 @@ tell(const struct session *s, const struct plan_target *t,
 		report_table_add(&table, rows->items[i].from);
 	}
 	report_table_print(r, &table);
+	notshown_list(r, t);
+	if (t->config->mode == MODE_SYMLINK)
+		notshown_warn(r, t);
 }
 
 static void
@@ -136,6 +154,7 @@ print_json(const struct session *s, const struct plan_target *t,
 	json_put_text(target, "state",
 	    planview_state(s->ctx->report, s->plan, t));
 	json_put(target, "entries", entries);
+	json_put(target, "not_shown", notshown_json(t));
 	json_put(document, "target", target);
 	json_print(s->ctx->report, document);
 }

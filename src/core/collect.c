@@ -97,9 +97,13 @@ judge_known(const struct skill *skill, struct collect_item *item, bool is_edit,
 	if (item->entry->is_origin)
 		block(item, COLLECT_BLOCKED,
 		    "the source's skill is a link to it");
-	else if (skill->state != SKILL_OK)
+	else if (view_holds(item->target->view, item->entry->skill))
 		block(item, COLLECT_BLOCKED,
 		    "the source's skill of that name is not in order");
+	else if (!view_shows(item->target->view, item->entry->skill))
+		block(item, COLLECT_BLOCKED,
+		    "the source has a skill of that name that is not to be "
+		    "shown here");
 	else if (item->entry->content == CONTENT_SAME)
 		item->verdict = COLLECT_LINK;
 	else if (!is_edit && (flags & COLLECT_FORCE) == 0)

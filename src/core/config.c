@@ -18,6 +18,11 @@ static const char *const mode_names[] = {
 	[MODE_COPY] = "copy",
 };
 
+static const char *const naming_names[] = {
+	[NAMING_FLAT] = "flat",
+	[NAMING_STANDARD] = "standard",
+};
+
 /* More days, snapshots or megabytes than anyone keeps. */
 #define KEEP_MAX 1000000
 
@@ -25,8 +30,8 @@ static const char *const mode_names[] = {
 struct loading {
 	const struct host_env *env;
 	struct config *config;
-	bool is_standard_naming; /* target_naming of the whole config */
-	bool has_ignore; /* patterns of its own: copies would need them */
+	enum naming naming; /* target_naming of the whole config */
+	bool has_ignore;    /* patterns of its own: copies would need them */
 };
 
 const char *
@@ -35,16 +40,43 @@ config_mode_name(enum mode mode)
 	return mode_names[mode];
 }
 
+/* The index of text among the n names, or n. */
+static size_t
+find_word(const char *const *names, size_t n, const char *text)
+{
+	size_t i = 0;
+
+	while (i < n && strcmp(names[i], text) != 0)
+		i++;
+	return i;
+}
+
 bool
 config_mode_parse(const char *text, enum mode *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(mode_names); i++) {
-		if (strcmp(mode_names[i], text) == 0) {
-			*out = (enum mode)i;
-			return true;
-		}
-	}
-	return false;
+	size_t i = find_word(mode_names, ARRAY_LEN(mode_names), text);
+
+	if (i == ARRAY_LEN(mode_names))
+		return false;
+	*out = (enum mode)i;
+	return true;
+}
+
+const char *
+config_naming_name(enum naming naming)
+{
+	return naming_names[naming];
+}
+
+bool
+config_naming_parse(const char *text, enum naming *out)
+{
+	size_t i = find_word(naming_names, ARRAY_LEN(naming_names), text);
+
+	if (i == ARRAY_LEN(naming_names))
+		return false;
+	*out = (enum naming)i;
+	return true;
 }
 
 static bool
@@ -135,16 +167,14 @@ read_mode(const struct loading *l, const struct ynode *key, enum mode *out)
 }
 
 static struct error *
-read_naming(const struct loading *l, const struct ynode *key,
-    bool *is_standard_out)
+read_naming(const struct loading *l, const struct ynode *key, enum naming *out)
 {
 	const char *text = NULL;
 	struct error *err = read_text(l, key, &text);
 
 	if (err != NULL || text == NULL)
 		return err;
-	*is_standard_out = strcmp(text, "standard") == 0;
-	if (*is_standard_out || strcmp(text, "flat") == 0)
+	if (config_naming_parse(text, out))
 		return NULL;
 	return yamltree_error(l->config->path, key,
 	    "target_naming %s is unknown: write flat or standard", text);
@@ -205,25 +235,43 @@ read_source(const struct loading *l, const struct ynode *root)
 }
 
 static struct error *
-not_patterns(const struct loading *l, const struct ynode *key)
+read_pattern(const struct loading *l, const struct ynode *key,
+    struct ynode *node, const char **out)
 {
-	return yamltree_error(l->config->path, key,
-	    "%s must be a list of patterns", key->text);
+	const struct ynode *item = ynode_resolve(node);
+
+	if (item->kind != YNODE_SCALAR)
+		return yamltree_error(l->config->path, key,
+		    "%s must be a list of patterns", key->text);
+	const char *problem = glob_problem(item->text);
+	if (problem != NULL)
+		return yamltree_error(l->config->path, node,
+		    "the pattern \"%s\" %s", item->text, problem);
+	*out = arena_strdup(&l->config->arena, item->text);
+	return NULL;
 }
 
-/* *is_set_out: does the list hold anything? */
-static struct error *
-read_filter(const struct loading *l, const struct ynode *key, bool *is_set_out)
+/* Nothing and an empty list are no patterns. */
+MUST_USE static struct error *
+read_patterns(const struct loading *l, const struct ynode *key,
+    struct config_patterns *out)
 {
+	struct config_patterns list = { NULL, 0 };
 	const struct ynode *value = value_of(key);
+	struct error *err = NULL;
 
-	*is_set_out = false;
-	if (value == NULL)
-		return NULL;
-	if (value->kind != YNODE_LIST)
-		return not_patterns(l, key);
-	*is_set_out = value->n > 0;
-	return NULL;
+	if (value != NULL && value->kind != YNODE_LIST)
+		return yamltree_error(l->config->path, key,
+		    "%s must be a list of patterns", key->text);
+	if (value != NULL && value->n > 0)
+		list.items = arena_alloc(&l->config->arena,
+		    value->n * sizeof(*list.items));
+	for (struct ynode *node = list.items != NULL ? value->first : NULL;
+	     err == NULL && node != NULL; node = node->next)
+		err = read_pattern(l, key, node, &list.items[list.n++]);
+	if (err == NULL)
+		*out = list;
+	return err;
 }
 
 /*
@@ -245,33 +293,21 @@ static struct error *
 read_settings(const struct loading *l, const struct ynode *flat,
     const struct ynode *nested, struct config_target *t)
 {
-	bool has_include;
-	bool has_exclude;
-	bool is_standard = l->is_standard_naming;
 	struct error *err =
 	    read_mode(l, setting(flat, nested, "mode"), &t->mode);
 
 	if (err != NULL)
 		return err;
-	err = read_filter(l, setting(flat, nested, "include"), &has_include);
+	err = read_patterns(l, setting(flat, nested, "include"), &t->include);
 	if (err != NULL)
 		return err;
-	err = read_filter(l, setting(flat, nested, "exclude"), &has_exclude);
-	if (err != NULL)
-		return err;
-	err = read_naming(l, setting(flat, nested, "target_naming"),
-	    &is_standard);
+	err = read_patterns(l, setting(flat, nested, "exclude"), &t->exclude);
 	if (err != NULL)
 		return err;
 	if (t->mode == MODE_COPY && l->has_ignore)
 		t->unsupported = "ignore";
-	else if (has_include)
-		t->unsupported = "include";
-	else if (has_exclude)
-		t->unsupported = "exclude";
-	else if (is_standard)
-		t->unsupported = "target_naming: standard";
-	return NULL;
+	return read_naming(l, setting(flat, nested, "target_naming"),
+	    &t->naming);
 }
 
 static struct error *
@@ -309,6 +345,7 @@ read_target(const struct loading *l, const struct ynode *key,
 	*t = (struct config_target){
 		.name = arena_strdup(&l->config->arena, key->text),
 		.mode = l->config->mode,
+		.naming = l->naming,
 		.line = key->line,
 	};
 	if (value->kind == YNODE_SCALAR) {
@@ -425,37 +462,20 @@ read_keeps(const struct loading *l, const struct ynode *root)
 
 /* The list replaces the default, also where it is empty. */
 MUST_USE static struct error *
-read_ignore(const struct loading *l, const struct ynode *key)
+read_ignore(struct loading *l, const struct ynode *key)
 {
-	static const char *const usual[] = { "**/.DS_Store", "**/.git/**",
+	static const char *usual[] = { "**/.DS_Store", "**/.git/**",
 		"__pycache__/" };
-	struct config *config = l->config;
-	const struct ynode *value = value_of(key);
+	struct config_patterns list = { usual, ARRAY_LEN(usual) };
+	struct error *err = NULL;
 
-	if (value == NULL) {
-		for (size_t i = 0; i < ARRAY_LEN(usual); i++)
-			ignore_add(&config->ignore, "the default", "", 0,
-			    usual[i]);
-		return NULL;
-	}
-	if (value->kind != YNODE_LIST)
-		return not_patterns(l, key);
-	for (struct ynode *node = value->first; node != NULL;
-	     node = node->next) {
-		const struct ynode *item = ynode_resolve(node);
-
-		if (item->kind != YNODE_SCALAR)
-			return not_patterns(l, key);
-		ignore_add(&config->ignore, config->path, "", item->line,
-		    item->text);
-		const struct ignore_rule *rule =
-		    &config->ignore.rules[config->ignore.n - 1];
-		const char *problem = glob_problem(rule->pattern);
-		if (problem != NULL)
-			return yamltree_error(config->path, node,
-			    "the pattern %s %s", item->text, problem);
-	}
-	return NULL;
+	if (value_of(key) != NULL)
+		err = read_patterns(l, key, &list);
+	for (size_t i = 0; err == NULL && i < list.n; i++)
+		ignore_add(&l->config->ignore, "ignore", "", (unsigned)i + 1,
+		    list.items[i]);
+	l->has_ignore = value_of(key) != NULL && list.n > 0;
+	return err;
 }
 
 MUST_USE static struct error *
@@ -483,12 +503,10 @@ read_root(struct loading *l, struct ynode *root)
 	err = read_ignore(l, ynode_key(root, "ignore"));
 	if (err != NULL)
 		return err;
-	err = read_naming(l, ynode_key(root, "target_naming"),
-	    &l->is_standard_naming);
+	err = read_naming(l, ynode_key(root, "target_naming"), &l->naming);
 	if (err != NULL)
 		return err;
-	err = read_filter(l, ynode_key(root, "ignore"), &l->has_ignore);
-	return err != NULL ? err : read_targets(l, root);
+	return read_targets(l, root);
 }
 
 struct error *

@@ -19,14 +19,29 @@ enum mode {
 	MODE_COPY
 };
 
+/* What an entry of a target is called. */
+enum naming {
+	NAMING_FLAT,    /* the skill's path, a/b -> a__b */
+	NAMING_STANDARD /* the front matter's name, if it is usable */
+};
+
+/* Patterns for glob_match(), each without a problem. */
+struct config_patterns {
+	const char **items;
+	size_t n;
+};
+
 struct config_target {
 	const char *name;
 	const char *path;      /* absolute and normal */
 	const char *path_text; /* as written, or NULL: from the agents' table */
 	enum mode mode;        /* the target's own, else the config's */
+	enum naming naming;    /* the same */
+	struct config_patterns include; /* none: every skill */
+	struct config_patterns exclude;
 	/*
 	 * NULL, or a setting of this target that this version cannot honour
-	 * ("include", "ignore"), as the user wrote it: the target must be
+	 * ("ignore"), as the user wrote it: the target must be
 	 * refused by this name.
 	 */
 	const char *unsupported;
@@ -63,6 +78,10 @@ extern const struct config_keep config_undo_keep_default;
 /* "merge", "symlink", "copy". */
 const char *config_mode_name(enum mode mode);
 bool config_mode_parse(const char *text, enum mode *out);
+
+/* "flat", "standard". */
+const char *config_naming_name(enum naming naming);
+bool config_naming_parse(const char *text, enum naming *out);
 
 /*
  * May a target be called that? NULL if so, else the reason as half a

@@ -80,7 +80,7 @@ depart_entries(struct txn *txn, const struct skillset *set,
 	for (size_t i = 0; err == NULL && i < set->n; i++) {
 		if (target->right[i])
 			err = depart_link(txn, place, target->dir,
-			    set->skills[i].entry, out);
+			    view_name(target->view, (uint32_t)i), out);
 	}
 	for (size_t i = 0; err == NULL && i < target->n; i++) {
 		const struct observed_entry *e = &target->entries[i];

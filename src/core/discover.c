@@ -8,6 +8,7 @@
 
 #include "path.h"
 #include "skill.h"
+#include "skillignore.h"
 #include "strbuf.h"
 
 #define SKILL_FILE "SKILL.md"
@@ -15,9 +16,11 @@
 struct walk {
 	struct skillset *set;
 	unsigned flags;
-	struct strbuf rel;    /* of the directory in hand */
-	struct strbuf head;   /* of the SKILL.md in hand, used again */
-	struct arena scratch; /* of one front matter */
+	struct strbuf rel;      /* of the directory in hand */
+	struct strbuf head;     /* of the SKILL.md in hand, used again */
+	struct arena scratch;   /* of one front matter */
+	struct ignore *ignore;  /* of the part of the source we are in */
+	bool is_hidden_unknown; /* a file of rules here cannot be read */
 	struct tracked_repo
 	    *repo; /* the tracked repository we are in, or NULL */
 };
@@ -40,29 +43,25 @@ add_problem(struct walk *walk, enum problem_kind kind, const char *rel,
 
 /* A part of the source that we could not look at: absence proves nothing. */
 static void
-add_unreadable(struct walk *walk, const char *rel, struct error *err)
+add_gap(struct walk *walk, const char *rel, struct error *err)
 {
 	walk->set->is_complete = false;
 	add_problem(walk, PROBLEM_UNREADABLE, rel, 0, error_msg(err));
 	error_free(err); /* told as a problem of the source */
 }
 
-const char *
-discover_entry(struct arena *arena, const char *rel)
+/* The same, unless nothing there was to be shown anyway. */
+static void
+add_unreadable(struct walk *walk, const char *rel, struct error *err)
 {
-	AUTO_STRBUF struct strbuf sb = { 0 };
-
-	for (; *rel != '\0'; rel++) {
-		if (*rel == '/')
-			strbuf_add(&sb, "__");
-		else
-			strbuf_add_char(&sb, *rel);
-	}
-	return arena_strdup(arena, strbuf_str(&sb));
+	if (ignore_excludes(walk->ignore, rel, true) == NULL)
+		add_gap(walk, rel, err);
+	else
+		error_free(err); /* of what is disabled */
 }
 
 static struct skill *
-add_skill(struct walk *walk, const char *rel)
+new_skill(struct walk *walk, const char *rel)
 {
 	struct skillset *set = walk->set;
 
@@ -78,13 +77,30 @@ add_skill(struct walk *walk, const char *rel)
 	/* Most skills are not nested: their entry name is their rel. */
 	skill->entry = strchr(rel, '/') == NULL
 			   ? skill->rel
-			   : discover_entry(&set->arena, rel);
+			   : skillset_entry(&set->arena, rel);
+	return skill;
+}
+
+/* Adds the skill at rel; NULL if it is disabled, and all is said with that. */
+static struct skill *
+add_skill(struct walk *walk, const char *rel)
+{
+	struct skill *skill = new_skill(walk, rel);
+
+	skill->rule = ignore_excludes(walk->ignore, rel, true);
+	if (skill->rule != NULL) {
+		skill->state = SKILL_DISABLED;
+		return NULL;
+	}
 	if (strlen(skill->entry) > NAME_MAX) {
 		skill->state = SKILL_TOO_LONG;
 		add_problem(walk, PROBLEM_TOO_LONG, rel, 0,
 		    "its name in a target would be longer than 255 bytes: "
 		    "shorten the names of its directories");
 	}
+	/* What is hidden must not be shown because we cannot know it. */
+	if (walk->is_hidden_unknown)
+		skill->state = SKILL_UNREADABLE;
 	if (walk->repo != NULL)
 		walk->repo->n_skills++;
 	return skill;
@@ -129,6 +145,16 @@ leads_out(int dir_fd, const struct error *err)
 	return unread == NULL;
 }
 
+static const char *const *
+copy_list(struct arena *arena, const char *const *items, size_t n)
+{
+	const char **copy = arena_alloc(arena, (n + 1) * sizeof(*copy));
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = arena_strdup(arena, items[i]);
+	return copy;
+}
+
 /* The directory dir_fd holds a SKILL.md of that kind: take it in. */
 static void
 take_skill(struct walk *walk, int dir_fd, enum fs_kind kind)
@@ -136,8 +162,10 @@ take_skill(struct walk *walk, int dir_fd, enum fs_kind kind)
 	const char *rel = strbuf_str(&walk->rel);
 	struct skill *skill = add_skill(walk, rel);
 	AUTO_FREE char *file = path_join(rel, SKILL_FILE);
-	struct error *err = read_head(dir_fd, kind, &walk->head);
 
+	if (skill == NULL)
+		return;
+	struct error *err = read_head(dir_fd, kind, &walk->head);
 	if (leads_out(dir_fd, err)) {
 		error_free(err); /* the agents may follow it, we do not */
 		add_problem(walk, PROBLEM_FRONT_MATTER, file, 0,
@@ -160,9 +188,8 @@ take_skill(struct walk *walk, int dir_fd, enum fs_kind kind)
 		skill->description =
 		    arena_strdup(&walk->set->arena, meta.description);
 	if (meta.targets != NULL)
-		add_problem(walk, PROBLEM_NOT_HEEDED, file, 0,
-		    "asks for some targets only, which this version does not "
-		    "heed: it is shown in all");
+		skill->only_for =
+		    copy_list(&walk->set->arena, meta.targets, meta.n_targets);
 	if (meta.problem != NULL)
 		add_problem(walk, PROBLEM_FRONT_MATTER, file, meta.problem_line,
 		    meta.problem);
@@ -199,7 +226,9 @@ take_dangling(struct walk *walk, const char *name)
 {
 	struct skill *skill = add_skill(walk, name);
 
-	skill->is_link = true;
+	walk->set->skills[walk->set->n - 1].is_link = true;
+	if (skill == NULL)
+		return;
 	if (skill->state == SKILL_OK)
 		skill->state = SKILL_UNREADABLE;
 	add_problem(walk, PROBLEM_UNREADABLE, name, 0,
@@ -253,6 +282,63 @@ is_tracked_repo(int dir_fd)
 	return err == NULL && st.kind != FS_ABSENT;
 }
 
+/* ---- what is disabled ---------------------------------------------------- */
+
+/* Rules that cannot be read: what they hide must not be shown. */
+static void
+read_rules(struct walk *walk, int dir_fd, const char *base,
+    struct ignore *ignore)
+{
+	const char *name = NULL;
+	struct error *err = skillignore_read(dir_fd, base, ignore, &name);
+
+	if (err == NULL)
+		return;
+	AUTO_FREE char *file = path_join(base, name);
+	walk->is_hidden_unknown = true;
+	add_gap(walk, file, err);
+}
+
+static struct ignore *
+add_ignore(struct walk *walk)
+{
+	struct skillset *set = walk->set;
+	struct ignore *ignore = xcalloc(1, sizeof(*ignore));
+
+	set->ignores =
+	    xgrow(set->ignores, set->n_ignores, sizeof(*set->ignores));
+	set->ignores[set->n_ignores++] = ignore;
+	return ignore;
+}
+
+/* A repository's own rules, and behind them the source's, which so win. */
+static void
+enter_repo(struct walk *walk, int dir_fd, const char *name)
+{
+	struct skillset *set = walk->set;
+	struct ignore own = { 0 };
+
+	set->repos = xgrow(set->repos, set->n_repos, sizeof(*set->repos));
+	walk->repo = &set->repos[set->n_repos++];
+	*walk->repo = (struct tracked_repo){
+		.name = arena_strdup(&set->arena, name),
+	};
+	/* One that is disabled as a whole has nothing to say. */
+	if (ignore_excludes(walk->ignore, name, true) == NULL)
+		read_rules(walk, dir_fd, name, &own);
+	if (own.n > 0) {
+		const struct ignore *top = walk->ignore;
+
+		walk->ignore = add_ignore(walk);
+		*walk->ignore = own;
+		for (size_t i = 0; i < top->n; i++)
+			ignore_add(walk->ignore, top->rules[i].file, "",
+			    top->rules[i].line, top->rules[i].text);
+	}
+}
+
+/* ---- the walk ------------------------------------------------------------ */
+
 static void walk_dir(struct walk *walk, int dir_fd, unsigned depth);
 
 /* The directory name in dir_fd: opened, walked, and walk->rel as before. */
@@ -273,28 +359,18 @@ walk_sub(struct walk *walk, int dir_fd, const char *name, unsigned depth)
 		add_problem(walk, PROBLEM_TOO_DEEP, strbuf_str(&walk->rel), 0,
 		    "nested too deep: not looked into");
 	} else {
-		struct skillset *set = walk->set;
+		struct ignore *ignore = walk->ignore;
+		bool was_unknown = walk->is_hidden_unknown;
 
-		if (depth == 1 && name[0] == '_' && is_tracked_repo(fd)) {
-			set->repos = xgrow(set->repos, set->n_repos,
-			    sizeof(*set->repos));
-			walk->repo = &set->repos[set->n_repos++];
-			*walk->repo = (struct tracked_repo){
-				.name = arena_strdup(&set->arena, name),
-			};
-		}
+		if (depth == 1 && name[0] == '_' && is_tracked_repo(fd))
+			enter_repo(walk, fd, name);
 		walk_dir(walk, fd, depth);
 		if (depth == 1)
 			walk->repo = NULL;
+		walk->ignore = ignore;
+		walk->is_hidden_unknown = was_unknown;
 	}
 	strbuf_truncate(&walk->rel, len);
-}
-
-static bool
-is_ignore_file(const char *name)
-{
-	return strcmp(name, ".skillignore") == 0 ||
-	       strcmp(name, ".skillignore.local") == 0;
 }
 
 static void
@@ -315,10 +391,6 @@ walk_dir(struct walk *walk, int dir_fd, unsigned depth)
 	for (size_t i = 0; i < list.n; i++) {
 		const struct fs_entry *e = &list.entries[i];
 
-		if (depth == 0 && is_ignore_file(e->name))
-			add_problem(walk, PROBLEM_NOT_HEEDED, e->name, 0,
-			    "is not heeded by this version: what it names is "
-			    "shown");
 		if (e->name[0] == '.')
 			continue;
 		if (e->kind == FS_DIR)
@@ -337,6 +409,9 @@ by_entry(const void *a, const void *b)
 	const struct skill *y = b;
 	int order = strcmp(x->entry, y->entry);
 
+	if (order == 0)
+		order =
+		    (x->state == SKILL_DISABLED) - (y->state == SKILL_DISABLED);
 	return order != 0 ? order : strcmp(x->rel, y->rel);
 }
 
@@ -372,7 +447,8 @@ find_collisions(struct walk *walk)
 		struct skill *skill = &set->skills[i];
 		uint32_t first = (uint32_t)i;
 
-		if (strmap_put(&set->by_entry, skill->entry, first))
+		if (strmap_put(&set->by_entry, skill->entry, first) ||
+		    skill->state == SKILL_DISABLED)
 			continue;
 		(void)strmap_get(&set->by_entry, skill->entry, &first);
 		set->skills[first].state = SKILL_COLLIDES;
@@ -455,6 +531,8 @@ discover(const char *source, unsigned flags, struct skillset **out)
 		return err;
 	}
 
+	walk.ignore = add_ignore(&walk);
+	read_rules(&walk, fd, "", walk.ignore);
 	walk_dir(&walk, fd, 0);
 	if (set->n > 1)
 		qsort(set->skills, set->n, sizeof(*set->skills), by_entry);
@@ -468,46 +546,4 @@ discover(const char *source, unsigned flags, struct skillset **out)
 	arena_release(&walk.scratch);
 	*out = set;
 	return NULL;
-}
-
-struct skillset *
-skillset_none(const char *source)
-{
-	struct skillset *set = xcalloc(1, sizeof(*set));
-
-	set->source = arena_strdup(&set->arena, source);
-	set->source_real = set->source;
-	set->is_complete = true;
-	return set;
-}
-
-size_t
-skillset_usable(const struct skillset *set)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < set->n; i++)
-		n += set->skills[i].state == SKILL_OK;
-	return n;
-}
-
-const struct skill *
-skillset_find(const struct skillset *set, const char *entry)
-{
-	uint32_t i = 0;
-
-	return strmap_get(&set->by_entry, entry, &i) ? &set->skills[i] : NULL;
-}
-
-void
-skillset_free(struct skillset *set)
-{
-	if (set == NULL)
-		return;
-	free(set->skills);
-	free(set->problems);
-	free(set->repos);
-	strmap_release(&set->by_entry);
-	arena_release(&set->arena);
-	free(set);
 }

@@ -9,7 +9,7 @@
 #define SKILL_FILE "SKILL.md"
 
 /* A directory that agents read, and the skills that can be read in it. */
-struct view {
+struct seen_dir {
 	uint64_t dev;
 	uint64_t ino;
 	const char *path;
@@ -20,7 +20,7 @@ struct view {
 /* Directories as they are met, each read once. */
 struct sight {
 	struct exam *e;
-	struct view *views;
+	struct seen_dir *views;
 	size_t n;
 };
 
@@ -42,7 +42,7 @@ can_read_skill(int dir_fd, const char *rel)
 }
 
 static void
-read_view(struct exam *e, struct view *view, int fd)
+read_view(struct exam *e, struct seen_dir *view, int fd)
 {
 	AUTO_FS_LIST struct fs_list list = { 0 };
 	AUTO_ERROR struct error *err = fs_list(fd, view->path, &list);
@@ -78,8 +78,8 @@ find_view(struct sight *sight, const char *path, size_t *out)
 		}
 	}
 	sight->views = xgrow(sight->views, sight->n, sizeof(*sight->views));
-	struct view *view = &sight->views[sight->n];
-	*view = (struct view){
+	struct seen_dir *view = &sight->views[sight->n];
+	*view = (struct seen_dir){
 		.dev = st.dev,
 		.ino = st.ino,
 		.path = exam_text(sight->e, "%s", path),
@@ -166,14 +166,14 @@ compare_entries(const void *a, const void *b)
 
 /* Is the skill there, as a right link or as a copy of ours? */
 static bool
-is_shown(const struct observed_target *o, const struct skillset *set, size_t i)
+is_shown(const struct observed_target *o, uint32_t i)
 {
 	const struct observed_entry *e = NULL;
 
 	if (o->right[i])
 		return true;
 	if (o->n > 0)
-		e = bsearch(set->skills[i].entry, o->entries, o->n,
+		e = bsearch(view_name(o->view, i), o->entries, o->n,
 		    sizeof(*o->entries), compare_entries);
 	return e != NULL && seen_is_copy(e->seen);
 }
@@ -184,22 +184,23 @@ look_through(struct exam *e, const struct plan_target *t)
 {
 	AUTO_CLOSE int fd = -1;
 	AUTO_STRBUF struct strbuf unseen = { 0 };
+	const struct view *view = t->seen->view;
 	const struct config_target *config = t->config;
 	const struct agent *agent = agents_find(config->name);
 	bool is_whole = config->mode == MODE_SYMLINK;
-	size_t n_seen = 0, n_unseen = 0, n_wanted = skillset_usable(e->set);
+	size_t n_seen = 0, n_unseen = 0, n_wanted = view->n_shown;
 	AUTO_ERROR struct error *err = fs_open_dir(config->path, &fd);
 
 	if (err != NULL)
 		return; /* told with the targets */
-	for (size_t i = 0; i < e->set->n; i++) {
+	for (uint32_t i = 0; i < e->set->n; i++) {
 		const struct skill *skill = &e->set->skills[i];
-		const char *rel = is_whole ? skill->rel : skill->entry;
+		const char *rel = is_whole ? skill->rel : view_name(view, i);
 
-		if (skill->state != SKILL_OK)
+		if (!view_shows(view, i))
 			continue;
 		if (!can_read_skill(fd, rel)) {
-			if (is_whole || is_shown(t->seen, e->set, i))
+			if (is_whole || is_shown(t->seen, i))
 				exam_name(&unseen, n_unseen++, skill->entry);
 			continue;
 		}
@@ -234,7 +235,7 @@ compare_names(const void *a, const void *b)
 }
 
 static bool
-has_name(const struct view *view, const char *name)
+has_name(const struct seen_dir *view, const char *name)
 {
 	return view->n > 0 && bsearch(&name, view->names, view->n,
 				  sizeof(*view->names), compare_names) != NULL;
@@ -258,8 +259,8 @@ tell_twice(struct sight *sight, const struct config_target *t,
     const struct search_path *path, size_t a, size_t b)
 {
 	struct exam *e = sight->e;
-	const struct view *first = &sight->views[path->views[a]];
-	const struct view *second = &sight->views[path->views[b]];
+	const struct seen_dir *first = &sight->views[path->views[a]];
+	const struct seen_dir *second = &sight->views[path->views[b]];
 	AUTO_STRBUF struct strbuf names = { 0 };
 	size_t n = 0;
 

@@ -110,7 +110,8 @@ exam_skills(struct exam *e)
 		return;
 	for (size_t i = 0; i < e->set->n; i++) {
 		/* What cannot be read is told with the source. */
-		if (e->set->skills[i].state != SKILL_UNREADABLE)
+		if (e->set->skills[i].state != SKILL_UNREADABLE &&
+		    e->set->skills[i].state != SKILL_DISABLED)
 			n += judge(e, &e->set->skills[i]);
 	}
 	n += tell_same_names(e);

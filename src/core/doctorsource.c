@@ -18,9 +18,7 @@ add_problem(struct exam *e, const struct problem *p)
 	const char *abs = exam_path(e, e->set->source, p->rel);
 	struct fs_stat link = { 0 };
 	struct fs_stat file = { 0 };
-	struct finding *f = exam_find(e,
-	    p->kind == PROBLEM_NOT_HEEDED ? DOCTOR_WARNING : DOCTOR_ERROR, "%s",
-	    p->text);
+	struct finding *f = exam_find(e, DOCTOR_ERROR, "%s", p->text);
 
 	f->path = abs;
 	f->line = p->line;

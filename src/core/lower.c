@@ -188,7 +188,7 @@ struct lowering {
 static const char *
 skill_entry(const struct lowering *l, const struct plan_entry *e)
 {
-	return l->plan->set->skills[e->skill].entry;
+	return view_name(l->target->seen->view, e->skill);
 }
 
 static const char *
@@ -435,13 +435,17 @@ lower_to_copies(const struct lowering *l, uint16_t parent, const char *name)
 {
 	const struct plan_target *t = l->target;
 	const struct thing before = { .kind = FS_LINK, .text = t->seen->text };
-	AUTO_FREE const struct skill **skills = xcalloc(t->n, sizeof(*skills));
+	AUTO_FREE struct lowercopy_skill *skills =
+	    xcalloc(t->n, sizeof(*skills));
 	uint32_t slot = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
 		if (t->entries[i].action == ACT_COPY)
-			skills[n++] = skill_of(l, &t->entries[i]);
+			skills[n++] = (struct lowercopy_skill){
+				skill_of(l, &t->entries[i]),
+				skill_entry(l, &t->entries[i]),
+			};
 	}
 	struct error *err =
 	    lowercopy_item_all(l->txn, parent, skills, n, l->copies, &slot);

@@ -15,7 +15,7 @@
 
 /* A copy to be made; in the transaction's arena. */
 struct copy_plan {
-	const char *entry;
+	const char *name; /* in a directory of them */
 	const char *abs;
 	struct copysum sum; /* that it must have */
 	const struct ignore *ignore;
@@ -73,7 +73,7 @@ build_copies(void *payload, int slots_fd, const char *name)
 	if (err == NULL)
 		err = fs_open_dir_at(slots_fd, name, &fd);
 	for (size_t i = 0; err == NULL && i < plan->n; i++)
-		err = build_copy(&plan->copies[i], fd, plan->copies[i].entry);
+		err = build_copy(&plan->copies[i], fd, plan->copies[i].name);
 	if (err != NULL || plan->n == 0)
 		return err;
 	return fs_create_file(fd, MANIFEST_NAME, plan->manifest, plan->len,
@@ -85,7 +85,6 @@ plan_copy(const struct skill *skill, struct copyseen *copies,
     struct copy_plan *out)
 {
 	*out = (struct copy_plan){
-		.entry = skill->entry,
 		.abs = skill->abs,
 		.ignore = copyseen_ignore(copies),
 	};
@@ -106,7 +105,7 @@ lowercopy_item(struct txn *txn, uint16_t place, const struct skill *skill,
 
 struct error *
 lowercopy_item_all(struct txn *txn, uint16_t place,
-    const struct skill *const *skills, size_t n, struct copyseen *copies,
+    const struct lowercopy_skill *skills, size_t n, struct copyseen *copies,
     uint32_t *slot_out)
 {
 	struct arena *arena = &txn->arena;
@@ -121,10 +120,11 @@ lowercopy_item_all(struct txn *txn, uint16_t place,
 	for (size_t i = 0; err == NULL && i < n; i++) {
 		struct copy_plan *copy = &plan->copies[i];
 
-		err = plan_copy(skills[i], copies, copy);
-		names[i] = copy->entry;
+		err = plan_copy(skills[i].skill, copies, copy);
+		copy->name = skills[i].name;
+		names[i] = copy->name;
 		if (err == NULL)
-			manifest_put_copy(&manifest, copy->entry,
+			manifest_put_copy(&manifest, copy->name,
 			    &copy->sum.digest, copy->sum.mtime_ns);
 	}
 	if (err != NULL)

@@ -17,10 +17,14 @@ MUST_USE struct error *lowercopy_item(struct txn *txn, uint16_t place,
 
 /*
  * A directory of copies, and the manifest that lists them: an item that takes
- * the place of a target's link to the whole source. skills is lent.
+ * the place of a target's link to the whole source.
  */
+struct lowercopy_skill {
+	const struct skill *skill;
+	const char *name; /* in the directory; lent */
+};
 MUST_USE struct error *lowercopy_item_all(struct txn *txn, uint16_t place,
-    const struct skill *const *skills, size_t n, struct copyseen *copies,
+    const struct lowercopy_skill *skills, size_t n, struct copyseen *copies,
     uint32_t *slot_out);
 
 /*

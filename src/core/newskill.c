@@ -307,7 +307,7 @@ newskill_judge(const struct skillset *set, const char *rel,
 	if (err != NULL)
 		return err;
 	new.name = path_base(new.rel);
-	new.entry = discover_entry(arena, new.rel);
+	new.entry = skillset_entry(arena, new.rel);
 	err = check_entry(set, &new);
 	if (err == NULL)
 		err = check_writable(new.dir);

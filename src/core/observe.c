@@ -140,7 +140,7 @@ add_entry(struct look *look, struct observed_target *t, const char *name,
 	struct observed_entry *e = &t->entries[t->n++];
 
 	*e = (struct observed_entry){
-		.name = skill != NO_SKILL ? look->set->skills[skill].entry
+		.name = skill != NO_SKILL ? view_name(t->view, skill)
 					  : arena_strdup(look->arena, name),
 		.skill = skill,
 	};
@@ -177,14 +177,16 @@ look_at_link(struct look *look, struct observed_target *t, int dir_fd,
 	const char *text = strbuf_str(&look->text);
 	bool is_right = skill != NO_SKILL &&
 			is_right_link(look, t, &look->set->skills[skill], text);
-	if (is_right && t->config->mode != MODE_COPY) {
+	bool is_wanted = is_right && (view_shows(t->view, skill) ||
+					 view_holds(t->view, skill));
+	if (is_wanted && t->config->mode != MODE_COPY) {
 		t->right[skill] = true;
 		t->n_right++;
 		return NULL;
 	}
 	struct observed_entry *e = add_entry(look, t, name, skill);
 	e->text = arena_strdup(look->arena, text);
-	e->seen = is_right                               ? SEEN_LINK_RIGHT
+	e->seen = is_wanted                              ? SEEN_LINK_RIGHT
 		  : roots_own(look->roots, t->dir, text) ? SEEN_LINK_WRONG
 							 : SEEN_LINK_FOREIGN;
 	if (e->seen == SEEN_LINK_FOREIGN)
@@ -329,6 +331,7 @@ look_at_entries(struct look *look, struct observed_target *t, int dir_fd,
     const struct fs_entry *entries, size_t n)
 {
 	unsigned flags = look->flags;
+	size_t at = 0;
 	struct error *err = (flags & OBSERVE_UNLISTED) != 0
 				? NULL
 				: look_at_manifest(t, dir_fd, entries, n);
@@ -343,7 +346,7 @@ look_at_entries(struct look *look, struct observed_target *t, int dir_fd,
 			look_at_hidden(look, t, name);
 			continue;
 		}
-		(void)strmap_get(&look->set->by_entry, name, &skill);
+		(void)view_seek(t->view, &at, name, &skill);
 		if (entries[i].kind == FS_LINK)
 			err = look_at_link(look, t, dir_fd, name, skill);
 		else if (entries[i].kind == FS_DIR)
@@ -382,8 +385,11 @@ look_inside(struct look *look, struct observed_target *t, int dir_fd,
     const struct fs_stat *st)
 {
 	AUTO_FS_LIST struct fs_list list = { 0 };
-	/* In copy mode a right link is an entry like others. */
-	bool is_stamped = t->config->mode != MODE_COPY;
+	/*
+	 * In copy mode a right link is an entry like others; and a stamp does
+	 * not know the target's own choice of skills.
+	 */
+	bool is_stamped = t->config->mode != MODE_COPY && t->view->is_plain;
 	const struct stamp *stamp =
 	    is_stamped ? stamps_find(look->stamps, t->dir, st) : NULL;
 
@@ -522,12 +528,14 @@ observe(const struct config_target *const *targets, size_t n,
 		.flags = flags,
 	};
 
+	observed->desired = desired_new(by->set, targets, n);
 	observed->targets = xcalloc(n, sizeof(*observed->targets));
 	observed->n = n;
 	for (size_t i = 0; i < n; i++) {
 		struct observed_target *t = &observed->targets[i];
 
 		t->config = targets[i];
+		t->view = observed->desired->views[i];
 		t->same_as = NO_TARGET;
 		look_at_target(&look, t);
 		for (size_t k = 0; k < i && t->same_as == NO_TARGET; k++) {
@@ -551,6 +559,7 @@ observed_free(struct observed *observed)
 		manifest_release(&observed->targets[i].manifest);
 	}
 	free(observed->targets);
+	desired_free(observed->desired);
 	arena_release(&observed->arena);
 	free(observed);
 }

@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "config.h"
 #include "copyseen.h"
+#include "desired.h"
 #include "discover.h"
 #include "error.h"
 #include "manifest.h"
@@ -19,8 +20,9 @@
 /* What an entry is; rows of the plan table. */
 enum seen {
 	SEEN_ABSENT,
-	SEEN_LINK_RIGHT,   /* ours, to the skill of its name */
-	SEEN_LINK_WRONG,   /* ours, to something else, or to nothing */
+	SEEN_LINK_RIGHT, /* ours, to the skill of its name */
+	/* Ours, to something else, to nothing, or to what is not shown here. */
+	SEEN_LINK_WRONG,
 	SEEN_LINK_FOREIGN, /* somebody else's */
 	/* Real directories that the manifest lists with a digest: */
 	SEEN_COPY_CURRENT,  /* with the content of the skill of its name */
@@ -62,7 +64,8 @@ enum trust {
 struct observed_entry {
 	const char *name;
 	const char *text; /* of a link, else NULL */
-	uint32_t skill;   /* index of the skill with that entry, or NO_SKILL */
+	uint32_t skill;   /* the skill with that name here, shown or not, or
+			     NO_SKILL */
 	/*
 	 * Never SEEN_ABSENT; SEEN_LINK_RIGHT only in copy mode, where right
 	 * links are no better than others.
@@ -92,6 +95,7 @@ struct observed_entry {
 
 struct observed_target {
 	const struct config_target *config;
+	const struct view *view; /* what it is to show */
 	enum place_kind kind;
 	const char *dir;  /* PLACE_DIR: where it really is */
 	const char *text; /* of the target's own link, else NULL */
@@ -112,7 +116,10 @@ struct observed_target {
 	bool is_writable;       /* dir, or parent where dir is absent */
 	uint32_t same_as;    /* an earlier target that is the same directory */
 	const char *problem; /* PLACE_BROKEN, else NULL */
-	/* Which skills have their right link here: one bool a skill. */
+	/*
+	 * Which skills that are to be here, or held, have their right link:
+	 * one bool a skill.
+	 */
 	bool *right;
 	size_t n_right;
 	struct observed_entry *entries; /* all others but dot-entries, sorted */
@@ -124,6 +131,7 @@ struct observed_target {
 
 struct observed {
 	struct arena arena;
+	struct desired *desired;         /* has the views of the targets */
 	struct observed_target *targets; /* as in the config, or as asked */
 	size_t n;
 };

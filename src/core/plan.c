@@ -108,11 +108,12 @@ static enum action
 decide(const struct planner *p, const struct plan_target *t,
     const struct meeting *m)
 {
-	enum want want =
-	    m->skill == NO_SKILL ? WANT_NOTHING : plan_want(t->config->mode);
+	const struct view *view = t->seen->view;
+	bool is_shown = m->skill != NO_SKILL && view_shows(view, m->skill);
+	enum want want = is_shown ? plan_want(t->config->mode) : WANT_NOTHING;
 
 	/* What the source cannot give is told once, with the source. */
-	if (m->skill != NO_SKILL && p->set->skills[m->skill].state != SKILL_OK)
+	if (m->skill != NO_SKILL && view_holds(view, m->skill))
 		return m->seen == SEEN_ABSENT ? ACT_NONE : ACT_HELD;
 	/* The source's skill is a link to this very directory. */
 	if (m->entry != NO_SKILL && t->seen->entries[m->entry].is_origin)
@@ -169,19 +170,25 @@ count(struct plan_target *t, enum seen seen, enum action action)
 	}
 }
 
+static const char *
+name_at(const struct view *view, uint32_t i)
+{
+	return view_name(view, view_at(view, i));
+}
+
 /*
  * The next name in order: skills from *s on and observed entries from *e on
  * are both sorted by name, so one pass over the two meets each name once.
  */
 static struct meeting
-meet(const struct skillset *set, const struct observed_target *o, uint32_t *s,
-    uint32_t *e)
+meet(const struct observed_target *o, uint32_t *s, uint32_t *e)
 {
 	struct meeting m = { .skill = NO_SKILL, .entry = NO_SKILL };
-	int order = *s == set->n ? 1
+	size_t n = o->view->set->n;
+	int order = *s == n ? 1
 		    : *e == o->n
 			? -1
-			: strcmp(set->skills[*s].entry, o->entries[*e].name);
+			: strcmp(name_at(o->view, *s), o->entries[*e].name);
 
 	if (order >= 0) {
 		m.entry = (*e)++;
@@ -189,11 +196,10 @@ meet(const struct skillset *set, const struct observed_target *o, uint32_t *s,
 		m.seen = o->entries[m.entry].seen;
 	}
 	if (order <= 0) {
-		m.skill = (*s)++;
-		m.name = set->skills[m.skill].entry;
-		/* Colliding skills follow each other: one name, one turn. */
-		while (
-		    *s < set->n && strcmp(set->skills[*s].entry, m.name) == 0)
+		m.skill = view_at(o->view, *s);
+		m.name = name_at(o->view, (*s)++);
+		/* Skills of one name follow each other: one name, one turn. */
+		while (*s < n && strcmp(name_at(o->view, *s), m.name) == 0)
 			(*s)++;
 	}
 	if (m.entry == NO_SKILL)
@@ -209,7 +215,7 @@ plan_entries(struct planner *p, struct plan_target *t)
 	uint32_t e = 0;
 
 	while (s < p->set->n || e < t->seen->n) {
-		struct meeting m = meet(p->set, t->seen, &s, &e);
+		struct meeting m = meet(t->seen, &s, &e);
 		enum action action = decide(p, t, &m);
 
 		count(t, m.seen, action);
@@ -384,21 +390,22 @@ plan_same(struct planner *p, struct plan_target *t)
 {
 	struct plan_target *first = &p->plan->targets[t->seen->same_as];
 
-	if (first->config->mode == t->config->mode) {
+	bool is_same_mode = first->config->mode == t->config->mode;
+	const char *what = is_same_mode ? "other skills" : "another mode";
+
+	if (is_same_mode && view_equal(first->seen->view, t->seen->view)) {
 		t->same_as = t->seen->same_as;
 		return;
 	}
-	refuse(p, t, "is the same directory as %s, with another mode",
-	    first->config->name);
+	refuse(p, t, "is the same directory as %s, with %s",
+	    first->config->name, what);
 	first->n = 0;
 	first->place = PLACE_KEEP;
 	first->counts = (struct plan_counts){ 0 };
 	first->relists = false;
 	if (first->refusal == NULL)
-		refuse(p, first,
-		    "is the same directory as %s, with another "
-		    "mode",
-		    t->config->name);
+		refuse(p, first, "is the same directory as %s, with %s",
+		    t->config->name, what);
 }
 
 /*
@@ -516,12 +523,13 @@ plan_is_empty(const struct plan *plan)
 bool
 plan_has_conflicts(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->set->n; i++) {
-		if (plan->set->skills[i].state != SKILL_OK)
-			return true;
-	}
+	if (skillset_usable(plan->set) != skillset_enabled(plan->set))
+		return true;
 	for (size_t i = 0; i < plan->n; i++) {
-		if (plan->targets[i].counts.conflicts > 0)
+		const struct plan_target *t = &plan->targets[i];
+
+		if (t->counts.conflicts > 0 ||
+		    view_count(t->seen->view, WHY_NAME_TAKEN) > 0)
 			return true;
 	}
 	return plan->prunes_held;

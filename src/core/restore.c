@@ -44,17 +44,25 @@ add(struct restore *r, const char *name, enum restore_how how)
 	return e;
 }
 
-/* Does the skill that the source has by that name have that version? */
+/* What the entry's link led to, or else what is called so now. */
+static const struct skill *
+skill_of(const struct restore *r, const struct snapshot_entry *e)
+{
+	const struct skill *skill = skillset_find_link(r->set, e->text);
+
+	return skill != NULL ? skill : view_find(r->target->view, e->name);
+}
+
+/* Does the skill that the source has have that version? */
 MUST_USE static struct error *
-has_version(const struct skillset *set, const struct snapshot_entry *e,
+has_version(const struct skill *skill, const struct snapshot_entry *e,
     bool *out)
 {
-	const struct skill *skill = skillset_find(set, e->name);
 	struct arena arena = { 0 };
 	struct snap_tree tree = { 0 };
 
 	*out = false;
-	if (skill == NULL || skill->state != SKILL_OK)
+	if (skill == NULL || skill->state == SKILL_UNREADABLE)
 		return NULL;
 	const struct snap_live live = { -1, NULL, skill->abs };
 	struct error *err = snapscan(&live, NULL, NULL, &arena, &tree);
@@ -64,9 +72,10 @@ has_version(const struct skillset *set, const struct snapshot_entry *e,
 }
 
 MUST_USE static struct error *
-judge_link(struct restore *r, const struct skillset *set,
-    const struct roots *roots, const struct snapshot_entry *e)
+judge_link(struct restore *r, const struct roots *roots,
+    const struct snapshot_entry *e)
 {
+	const struct skill *skill = skill_of(r, e);
 	bool same = false;
 	struct error *err;
 
@@ -78,12 +87,11 @@ judge_link(struct restore *r, const struct skillset *set,
 	/* It led nowhere then, too: there is nothing to bring back. */
 	if (e->version == NULL)
 		return NULL;
-	err = has_version(set, e, &same);
+	err = has_version(skill, e, &same);
 	if (err != NULL)
 		return err;
 	if (same)
-		add(r, e->name, RESTORE_LINK)->text =
-		    skillset_find(set, e->name)->abs;
+		add(r, e->name, RESTORE_LINK)->text = skill->abs;
 	else if (snapshots_holding(r->all, e->version, NULL) != NULL)
 		add(r, e->name, RESTORE_TREE)->entry = e;
 	else
@@ -122,13 +130,13 @@ carry_links(struct restore *r, const struct skillset *set)
 	if (!r->snapshot->is_plain || r->target->kind != PLACE_DIR)
 		return;
 	for (size_t i = 0; i < set->n; i++) {
+		const char *name = view_name(r->target->view, (uint32_t)i);
 		bool known = !r->target->right[i];
 
 		for (size_t k = 0; k < named; k++)
-			known |= strcmp(r->entries[k].name,
-				     set->skills[i].entry) == 0;
+			known |= strcmp(r->entries[k].name, name) == 0;
 		if (!known)
-			add(r, set->skills[i].entry, RESTORE_CARRIED);
+			add(r, name, RESTORE_CARRIED);
 	}
 }
 
@@ -153,7 +161,7 @@ restore_judge(const struct snapshots *all, struct snapshot *snapshot,
 		    &n);
 	for (size_t i = 0; err == NULL && i < n; i++) {
 		if (r.held[i].text != NULL)
-			err = judge_link(&r, set, roots, &r.held[i]);
+			err = judge_link(&r, roots, &r.held[i]);
 		else
 			add(&r, r.held[i].name, RESTORE_TREE)->entry =
 			    &r.held[i];
@@ -196,7 +204,7 @@ MUST_USE static struct error *
 list_copy(const struct restore *r, const struct restore_entry *e, int new_fd,
     struct manifest *manifest)
 {
-	const struct skill *skill = skillset_find(r->set, e->name);
+	const struct skill *skill = view_find(r->target->view, e->name);
 	AUTO_CLOSE int fd = -1;
 	struct digest listed;
 	struct digest now;

@@ -352,7 +352,8 @@ lay_target(struct snapwork *w, const struct snapwork_target *t)
 	}
 	for (size_t i = 0; lays_out && err == NULL && i < set->n; i++) {
 		if (t->seen->right[i])
-			err = lay_link(w, t, set->skills[i].entry,
+			err = lay_link(w, t,
+			    view_name(t->seen->view, (uint32_t)i),
 			    snapwork_live_of_skill(w, i));
 	}
 	return err;

@@ -24,6 +24,15 @@ version_of(struct snapwork *w, const struct snapwork_live *live)
 	return live != NULL ? copy_text(w, live->tree.version) : NULL;
 }
 
+/* Is it called in the target as in the others? */
+static bool
+is_flat_named(const struct snapwork *w, const struct snapwork_target *t,
+    size_t skill)
+{
+	return strcmp(view_name(t->seen->view, (uint32_t)skill),
+		   w->request->set->skills[skill].entry) == 0;
+}
+
 /* A skill that any target shows gets its number in the snapshot. */
 static uint32_t
 number_of_skill(struct snapwork *w, uint32_t *numbers, size_t skill)
@@ -49,7 +58,7 @@ fill_shown(struct snapwork *w, const struct snapwork_target *from,
     struct snapshot_target *t, uint32_t *numbers)
 {
 	for (size_t i = 0; i < w->request->set->n; i++) {
-		if (!from->seen->right[i])
+		if (!from->seen->right[i] || !is_flat_named(w, from, i))
 			continue;
 		uint32_t number = number_of_skill(w, numbers, i);
 		if (t->n_shown > 0 &&
@@ -61,6 +70,34 @@ fill_shown(struct snapwork *w, const struct snapwork_target *from,
 		t->shown[t->n_shown++] =
 		    (struct snapshot_range){ number, number };
 	}
+}
+
+/* Right links that are called otherwise here are entries like others. */
+static void
+fill_renamed(struct snapwork *w, const struct snapwork_target *from,
+    struct snapshot_target *t)
+{
+	const struct skillset *set = w->request->set;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (!from->seen->right[i] || is_flat_named(w, from, i))
+			continue;
+		t->own[t->n_own++] = (struct snapshot_entry){
+			.name = copy_text(w,
+			    view_name(from->seen->view, (uint32_t)i)),
+			.text = copy_text(w, set->skills[i].abs),
+			.version = version_of(w, snapwork_live_of_skill(w, i)),
+		};
+	}
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct snapshot_entry *x = a;
+	const struct snapshot_entry *y = b;
+
+	return strcmp(x->name, y->name);
 }
 
 static void
@@ -79,7 +116,7 @@ fill_target(struct snapwork *w, const struct snapwork_target *from,
 		.state = from->state,
 	};
 	fill_shown(w, from, t, numbers);
-	t->own = xcalloc(seen->n + 1, sizeof(*t->own));
+	t->own = xcalloc(seen->n + seen->n_right + 1, sizeof(*t->own));
 	for (; t->n_own < seen->n; t->n_own++) {
 		const struct observed_entry *e = &seen->entries[t->n_own];
 
@@ -90,6 +127,9 @@ fill_target(struct snapwork *w, const struct snapwork_target *from,
 			    version_of(w, snapwork_live_of(w, from, t->n_own)),
 		};
 	}
+	fill_renamed(w, from, t);
+	if (t->n_own > seen->n)
+		qsort(t->own, t->n_own, sizeof(*t->own), by_name);
 	t->hidden = xcalloc(seen->n_hidden + 1, sizeof(*t->hidden));
 	for (; t->n_hidden < seen->n_hidden; t->n_hidden++)
 		t->hidden[t->n_hidden] =

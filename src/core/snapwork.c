@@ -267,7 +267,7 @@ work_out_state(struct snapwork *w, struct snapwork_target *t)
 		if (!seen->right[i])
 			continue;
 		live = snapwork_live_of_skill(w, i);
-		add_state(&state, "link", set->skills[i].entry,
+		add_state(&state, "link", view_name(seen->view, (uint32_t)i),
 		    set->skills[i].abs, live);
 		count_live(t->out, live, true);
 	}

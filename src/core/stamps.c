@@ -60,6 +60,7 @@ read_skill(const struct record_reader *r, const struct skillset *set,
 	if (r->n_fields != 3)
 		return false;
 	if (strmap_get(&set->by_entry, r->fields[1], &i) &&
+	    set->skills[i].state != SKILL_DISABLED &&
 	    strcmp(set->skills[i].rel, r->fields[2]) == 0) {
 		stamps->was[i] = true;
 		return true;
@@ -230,7 +231,7 @@ static bool
 is_kept(const struct observed_target *t, const struct skillset *set)
 {
 	return t->kind == PLACE_DIR && t->trust != TRUST_NOT &&
-	       is_told_by_others(t, set);
+	       t->view->is_plain && is_told_by_others(t, set);
 }
 
 static void

@@ -51,6 +51,7 @@ continue_it 'list --json' '
 	  "source": {
 	    "path": "$HOME/.config/skillshare/skills",
 	    "skills": 3,
+	    "disabled": 0,
 	    "complete": true,
 	    "problems": []
 	  },
@@ -60,7 +61,9 @@ continue_it 'list --json' '
 	      "path": "$HOME/.config/skillshare/skills/pdf",
 	      "name": "pdf",
 	      "description": "Reads PDF files",
-	      "state": "ok"
+	      "state": "ok",
+	      "disabled_by": null,
+	      "targets": null
 	    }
 	  ]
 	}

@@ -118,7 +118,6 @@ test_it 'the merge table, cell by cell' '
 	! claude/foreign: a link to ../../other is kept (--force replaces it)
 
 	Sync complete, but for what is marked above
-	→ z-ours: pruned; no backup holds it
 	→ z-ours-dangling: pruned; no backup holds it
 	EOF
 	for name in absent right stale dangling; do

@@ -22,6 +22,7 @@ struct scene {
 	struct observed_target target;
 	struct skillset set;
 	struct observed observed;
+	struct desired *desired;
 };
 
 static inline void
@@ -81,6 +82,29 @@ scene_add(struct scene *s, unsigned i, bool is_skill, enum seen seen)
 			.has_skill_file = true,
 		};
 	}
+}
+
+/* The plan, by what the target's settings make of the skills. */
+static inline struct plan *
+scene_plan(struct scene *s, unsigned flags)
+{
+	const struct config_target *configs[8];
+
+	assert_true(s->observed.n <= ARRAY_LEN(configs));
+	for (size_t i = 0; i < s->observed.n; i++)
+		configs[i] = s->observed.targets[i].config;
+	desired_free(s->desired);
+	s->desired = desired_new(&s->set, configs, s->observed.n);
+	for (size_t i = 0; i < s->observed.n; i++)
+		s->observed.targets[i].view = s->desired->views[i];
+	return plan_compute(&s->set, &s->observed, flags);
+}
+
+static inline void
+scene_free(struct scene *s, struct plan *plan)
+{
+	plan_free(plan);
+	desired_free(STEAL_PTR(s->desired));
 }
 
 #endif

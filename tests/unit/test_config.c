@@ -127,18 +127,18 @@ a_target_is_read_in_every_form(void **state)
 		{ "ignore: ['*.log']\ntargets: {x: /x}\n", "x", "/x", "/x",
 		    MODE_MERGE, NULL },
 		{ "targets: {x: {path: /x, include: [a*]}}\n", "x", "/x", "/x",
-		    MODE_MERGE, "include" },
+		    MODE_MERGE, NULL },
 		{ "targets: {x: {path: /x, skills: {exclude: [a]}}}\n", "x",
-		    "/x", "/x", MODE_MERGE, "exclude" },
+		    "/x", "/x", MODE_MERGE, NULL },
 		{ "targets: {x: {path: /x, include: [], exclude: }}\n", "x",
 		    "/x", "/x", MODE_MERGE, NULL },
 		{ "target_naming: standard\ntargets: {x: {path: /x}}\n", "x",
-		    "/x", "/x", MODE_MERGE, "target_naming: standard" },
+		    "/x", "/x", MODE_MERGE, NULL },
 		{ "target_naming: standard\n"
 		  "targets: {x: {path: /x, target_naming: flat}}\n",
 		    "x", "/x", "/x", MODE_MERGE, NULL },
 		{ "targets: {x: {path: /x, target_naming: standard}}\n", "x",
-		    "/x", "/x", MODE_MERGE, "target_naming: standard" },
+		    "/x", "/x", MODE_MERGE, NULL },
 	};
 
 	(void)state;
@@ -162,6 +162,54 @@ a_target_is_read_in_every_form(void **state)
 		else
 			assert_string_equal(t->unsupported,
 			    rows[i].unsupported);
+		config_free(config);
+	}
+}
+
+static void
+a_target_chooses_its_skills(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *include, *exclude; /* the last, or NULL */
+		enum naming naming;
+	} rows[] = {
+		{ "targets: {x: /x}\n", NULL, NULL, NAMING_FLAT },
+		{ "targets: {x: {path: /x, include: [], exclude: }}\n", NULL,
+		    NULL, NAMING_FLAT },
+		{ "targets: {x: {path: /x, include: [a, 'b*']}}\n", "b*", NULL,
+		    NAMING_FLAT },
+		{ "targets:\n  x:\n    path: /x\n    include: [a]\n"
+		  "    skills:\n      exclude:\n      - c/**\n",
+		    "a", "c/**", NAMING_FLAT },
+		{ "targets: {x: {path: /x, exclude: [a], "
+		  "skills: {exclude: [b]}}}\n",
+		    NULL, "b", NAMING_FLAT },
+		{ "target_naming: standard\ntargets: {x: /x}\n", NULL, NULL,
+		    NAMING_STANDARD },
+		{ "target_naming: standard\n"
+		  "targets: {x: {path: /x, target_naming: flat}}\n",
+		    NULL, NULL, NAMING_FLAT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct config *config = NULL;
+
+		must_parse(rows[i].text, &config);
+		const struct config_target *t = &config->targets[0];
+		const struct config_patterns *lists[] = { &t->include,
+			&t->exclude };
+		const char *wanted[] = { rows[i].include, rows[i].exclude };
+		for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+			size_t n = lists[k]->n;
+
+			assert_int_equal(n > 0, wanted[k] != NULL);
+			if (n > 0)
+				assert_string_equal(lists[k]->items[n - 1],
+				    wanted[k]);
+		}
+		assert_int_equal(t->naming, rows[i].naming);
 		config_free(config);
 	}
 }
@@ -291,7 +339,7 @@ what_cannot_be_meant_is_said_with_its_place(void **state)
 		{ "undo: {keep_runs: x}\n", ":1:8: keep_runs takes a whole" },
 		{ "ignore: x\n", ":1:1: ignore must be a list of patterns" },
 		{ "ignore: [[x]]\n", ":1:1: ignore must be a list" },
-		{ "ignore: [x, '[']\n", ":1:13: the pattern [ has a [" },
+		{ "ignore: [x, '[']\n", ":1:13: the pattern \"[\" has a [" },
 		{ "targets: [a]\n", ":1:1: targets must be a map" },
 		{ "targets: a\n", ":1:1: targets must be a map" },
 		{ "targets:\n  x:\n", ":2:3: target x has no path" },
@@ -303,6 +351,8 @@ what_cannot_be_meant_is_said_with_its_place(void **state)
 		    ":2:17: mode y is unknown" },
 		{ "targets:\n  x: {path: /x, include: a}\n",
 		    ":2:17: include must be a list" },
+		{ "targets:\n  x: {path: /x, exclude: [a, '[']}\n",
+		    ":2:30: the pattern \"[\" has a [ without its ]" },
 		{ "targets:\n  x: {path: /x, target_naming: y}\n",
 		    ":2:17: target_naming y is unknown" },
 		{ "targets:\n  x: {skills: /x}\n", ":2:7: skills must be a " },
@@ -457,6 +507,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_source_is_found),
 		cmocka_unit_test(a_target_is_read_in_every_form),
+		cmocka_unit_test(a_target_chooses_its_skills),
 		cmocka_unit_test(targets_are_sorted_and_know_their_line),
 		cmocka_unit_test(no_targets_is_a_config_too),
 		cmocka_unit_test(what_is_kept_has_limits),

@@ -31,6 +31,8 @@ make(struct world *w, const char *lines)
 			world_mkdirs(w, rel);
 		else if (kind == 'f')
 			put_file(w->s->fd, rel, "text");
+		else if (kind == 'i')
+			put_file(w->s->fd, rel, text);
 		else if (text != NULL)
 			world_link(w, rel, text);
 	}
@@ -45,6 +47,7 @@ said(const struct skillset *set)
 		[SKILL_COLLIDES] = "!collides",
 		[SKILL_UNREADABLE] = "!unreadable",
 		[SKILL_TOO_LONG] = "!long",
+		[SKILL_DISABLED] = "!off",
 	};
 	static const char *const kinds[] = {
 		[PROBLEM_FRONT_MATTER] = "front",
@@ -53,7 +56,6 @@ said(const struct skillset *set)
 		[PROBLEM_UNREADABLE] = "unreadable",
 		[PROBLEM_TOO_LONG] = "long",
 		[PROBLEM_TOO_DEEP] = "deep",
-		[PROBLEM_NOT_HEEDED] = "unheeded",
 	};
 	struct strbuf sb = { 0 };
 
@@ -118,8 +120,40 @@ test_sources(void **state)
 		{ "a link to skills", "s .o/x\nl lk .o", "" },
 		{ "a link to nothing: what it was cannot be said",
 		    "l lk nowhere", "lk=lk!unreadable@ unreadable:lk" },
-		{ "an ignore file is not heeded, and told",
-		    "f .skillignore\ns x", "x=x unheeded:.skillignore" },
+		{ "a rule disables", "i .skillignore /x\ns x\ns y/x",
+		    "x=x!off y__x=y/x" },
+		{ "a rule disables all below",
+		    "i .skillignore y/\ns x\ns y\ns y/x",
+		    "x=x y=y!off y__x=y/x!off" },
+		{ "of the two files the local one wins",
+		    "i .skillignore x\ni .skillignore.local !x\ns x", "x=x" },
+		{ "what is disabled collides with nothing",
+		    "i .skillignore d__e\ns d/e\ns d__e",
+		    "d__e=d/e d__e=d__e!off" },
+		{ "what is disabled is not looked at",
+		    "i .skillignore x\nd x\nl x/SKILL.md /etc/passwd",
+		    "x=x!off" },
+		{ "a link can be disabled",
+		    "i .skillignore lk/\ns .o/x\nl lk .o/x", "lk=lk!off@" },
+		{ "a link to nothing can be disabled, too",
+		    "i .skillignore lk\nl lk nowhere", "lk=lk!off@" },
+		{ "a repository disables its own",
+		    "d _r/.git\ni _r/.skillignore /x\ns _r/x\ns _r/y\ns x",
+		    "_r__x=_r/x!off _r__y=_r/y x=x repo:_r:1" },
+		{ "the user's rules win over a repository's",
+		    "d _r/.git\ni _r/.skillignore.local *\ns _r/x\ns _r/y\n"
+		    "i .skillignore !x",
+		    "_r__x=_r/x _r__y=_r/y!off repo:_r:1" },
+		{ "what is no repository has no rules",
+		    "s d/x\ni d/.skillignore x", "d__x=d/x" },
+		{ "rules that cannot be read hide nothing by guess",
+		    "d .skillignore\ns x\ns y",
+		    "x=x!unreadable y=y!unreadable unreadable:.skillignore "
+		    "incomplete" },
+		{ "the same in a repository",
+		    "d _r/.git\ns _r/x\ns y\nl _r/.skillignore /dev/null",
+		    "_r__x=_r/x!unreadable y=y unreadable:_r/.skillignore "
+		    "repo:_r:1 incomplete" },
 		{ "a link to itself", "l lk lk",
 		    "lk=lk!unreadable@ unreadable:lk" },
 		{ "a link to a file", "f file\nl lk file", "" },

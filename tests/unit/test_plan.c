@@ -111,10 +111,10 @@ counts_of(enum mode mode, enum seen seen, enum action action)
 }
 
 static void
-check_one_name(const char *what, const struct scene *s, unsigned flags,
+check_one_name(const char *what, struct scene *s, unsigned flags,
     enum seen seen, enum action action)
 {
-	struct plan *plan = plan_compute(&s->set, &s->observed, flags);
+	struct plan *plan = scene_plan(s, flags);
 	const struct plan_target *t = &plan->targets[0];
 	struct plan_counts counts = counts_of(s->config.mode, seen, action);
 	bool changes = action_is_change(action);
@@ -128,7 +128,7 @@ check_one_name(const char *what, const struct scene *s, unsigned flags,
 		fail_msg("%s: a change, or none", what);
 	if (plan_has_refusals(plan))
 		fail_msg("%s: refused", what);
-	plan_free(plan);
+	scene_free(s, plan);
 }
 
 static void
@@ -164,11 +164,11 @@ test_incomplete(void **state)
 		    held || c->with_force == ACT_REMOVE ? ACT_HELD
 							: c->with_force);
 
-		struct plan *plan = plan_compute(&s.set, &s.observed, 0);
+		struct plan *plan = scene_plan(&s, 0);
 		assert_true(plan->prunes_held);
 		assert_true(plan_has_conflicts(plan));
 		assert_int_equal(plan->brake, BRAKE_NONE);
-		plan_free(plan);
+		scene_free(&s, plan);
 	}
 }
 
@@ -191,10 +191,9 @@ test_held_skills(void **state)
 			s.skills[0].state = states[i];
 			check_one_name("held", &s, 0, seen, want);
 			check_one_name("held", &s, PLAN_FORCE, seen, want);
-			struct plan *plan =
-			    plan_compute(&s.set, &s.observed, 0);
+			struct plan *plan = scene_plan(&s, 0);
 			assert_true(plan_has_conflicts(plan));
-			plan_free(plan);
+			scene_free(&s, plan);
 		}
 	}
 }
@@ -239,7 +238,7 @@ test_walk(void **state)
 	scene_init(&s);
 	for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
 		scene_add(&s, i, rows[i].is_skill, rows[i].seen);
-	struct plan *plan = plan_compute(&s.set, &s.observed, 0);
+	struct plan *plan = scene_plan(&s, 0);
 	const struct plan_target *t = &plan->targets[0];
 	size_t at = 0;
 
@@ -264,7 +263,7 @@ test_walk(void **state)
 		.pruned = 1,
 		.conflicts = 1 };
 	assert_memory_equal(&t->counts, &counts, sizeof(counts));
-	plan_free(plan);
+	scene_free(&s, plan);
 }
 
 static void
@@ -282,13 +281,13 @@ test_collision(void **state)
 	for (size_t i = 0; i < s.set.n; i++)
 		s.skills[i].state = SKILL_COLLIDES;
 	scene_add(&s, 1, true, SEEN_ABSENT);
-	struct plan *plan = plan_compute(&s.set, &s.observed, 0);
+	struct plan *plan = scene_plan(&s, 0);
 
 	assert_int_equal(plan->targets[0].n, 2);
 	assert_int_equal(plan->targets[0].entries[0].action, ACT_HELD);
 	assert_int_equal(plan->targets[0].entries[1].action, ACT_LINK);
 	assert_string_equal(plan->targets[0].entries[1].name, "n01");
-	plan_free(plan);
+	scene_free(&s, plan);
 }
 
 struct brake_row {
@@ -340,10 +339,10 @@ test_brakes(void **state)
 			scene_add(&s, i++, true, SEEN_LINK_RIGHT);
 		for (unsigned k = 0; k < r->updated; k++)
 			scene_add(&s, i++, true, SEEN_LINK_WRONG);
-		struct plan *plan = plan_compute(&s.set, &s.observed, r->flags);
+		struct plan *plan = scene_plan(&s, r->flags);
 		if (plan->brake != r->brake)
 			fail_msg("%s: %d", r->what, (int)plan->brake);
-		plan_free(plan);
+		scene_free(&s, plan);
 	}
 }
 
@@ -366,11 +365,11 @@ test_brake_target(void **state)
 	targets[0].right = right;
 	s.observed.targets = targets;
 	s.observed.n = 2;
-	struct plan *plan = plan_compute(&s.set, &s.observed, 0);
+	struct plan *plan = scene_plan(&s, 0);
 
 	assert_int_equal(plan->brake, BRAKE_MASS_PRUNE);
 	assert_int_equal(plan->brake_target, 1);
-	plan_free(plan);
+	scene_free(&s, plan);
 }
 
 static void
@@ -408,15 +407,15 @@ test_purity(void **state)
 			scene_add(&s, i++, true, seen);
 		scene_add(&s, i++, false, SEEN_LINK_WRONG);
 		scene_add(&s, i++, false, SEEN_LOCAL);
+		struct plan *a = scene_plan(&s, 0);
 		memcpy(&before, &s, sizeof(s));
-		struct plan *a = plan_compute(&s.set, &s.observed, 0);
 		struct plan *b = plan_compute(&s.set, &s.observed, 0);
 
 		assert_same_target(&a->targets[0], &b->targets[0]);
 		assert_int_equal(a->brake, b->brake);
 		assert_memory_equal(&before, &s, sizeof(s));
-		plan_free(a);
 		plan_free(b);
+		scene_free(&s, a);
 	}
 }
 

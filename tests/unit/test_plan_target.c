@@ -23,7 +23,7 @@ check_same(enum mode first, enum mode second, bool refused)
 	targets[1].same_as = 0;
 	s.observed.targets = targets;
 	s.observed.n = 2;
-	struct plan *plan = plan_compute(&s.set, &s.observed, 0);
+	struct plan *plan = scene_plan(&s, 0);
 
 	assert_int_equal(plan_has_refusals(plan), refused);
 	assert_int_equal(plan_is_empty(plan), refused);
@@ -36,7 +36,7 @@ check_same(enum mode first, enum mode second, bool refused)
 		assert_int_equal(plan->targets[1].same_as, 0);
 		assert_int_equal(plan->targets[1].n, 0);
 	}
-	plan_free(plan);
+	scene_free(&s, plan);
 }
 
 static void
@@ -68,7 +68,7 @@ check_place(const struct place_row *r)
 	s.config.mode = r->mode;
 	s.target.kind = r->kind;
 	s.target.problem = "is odd";
-	struct plan *plan = plan_compute(&s.set, &s.observed, r->flags);
+	struct plan *plan = scene_plan(&s, r->flags);
 	const struct plan_target *t = &plan->targets[0];
 
 	if ((t->refusal == NULL) != (r->refusal == NULL) ||
@@ -79,7 +79,7 @@ check_place(const struct place_row *r)
 	if (plan_has_refusals(plan) != (r->refusal != NULL) ||
 	    (r->refusal != NULL && plan_target_changes(t)))
 		fail_msg("%s: changes what it refuses", r->what);
-	plan_free(plan);
+	scene_free(&s, plan);
 }
 
 static void
@@ -186,14 +186,14 @@ test_refusals(void **state)
 		s.target.is_mount = r->is_mount;
 		s.target.is_writable = !r->is_fixed;
 		s.target.kind = r->kind;
-		struct plan *plan = plan_compute(&s.set, &s.observed, 0);
+		struct plan *plan = scene_plan(&s, 0);
 		const char *got = plan->targets[0].refusal;
 		if ((got == NULL) != (r->refusal == NULL) ||
 		    (got != NULL && strstr(got, r->refusal) == NULL))
 			fail_msg("%s: %s", r->what, got);
 		if (got != NULL && !plan_is_empty(plan))
 			fail_msg("%s: changes what it refuses", r->what);
-		plan_free(plan);
+		scene_free(&s, plan);
 	}
 }
 
@@ -257,7 +257,7 @@ test_obstacles(void **state)
 		s.entries[0] = r->entry;
 		s.entries[0].name = s.names[0];
 		s.target.n = 1;
-		struct plan *plan = plan_compute(&s.set, &s.observed, 0);
+		struct plan *plan = scene_plan(&s, 0);
 		const struct plan_target *t = &plan->targets[0];
 		const char *got = t->n_obstacles == 0 ? NULL : t->obstacles[0];
 		if ((got == NULL) != (r->obstacle == NULL) ||
@@ -268,7 +268,7 @@ test_obstacles(void **state)
 		    t->counts.taken != r->taken || t->n != r->taken ||
 		    t->place != PLACE_TO_LINK)
 			fail_msg("%s: planned otherwise", r->what);
-		plan_free(plan);
+		scene_free(&s, plan);
 	}
 }
 
@@ -287,7 +287,7 @@ test_all_obstacles(void **state)
 	s.target.hidden = hidden;
 	s.target.n_hidden = 2;
 	for (unsigned force = 0; force <= PLAN_FORCE; force += PLAN_FORCE) {
-		struct plan *plan = plan_compute(&s.set, &s.observed, force);
+		struct plan *plan = scene_plan(&s, force);
 		const struct plan_target *t = &plan->targets[0];
 
 		assert_int_equal(t->n_obstacles, 4);
@@ -295,7 +295,7 @@ test_all_obstacles(void **state)
 		    ".DS_Store: the link would hide it");
 		assert_non_null(strstr(t->refusal, "cannot become one link"));
 		assert_true(plan_is_empty(plan));
-		plan_free(plan);
+		scene_free(&s, plan);
 	}
 }
 

@@ -1,0 +1,151 @@
+#include "notshown.h"
+
+#include <string.h>
+
+/* Left out by what the target, or the skill's front matter, asks for. */
+static bool
+is_filtered(enum why why)
+{
+	return why == WHY_NOT_INCLUDED || why == WHY_EXCLUDED ||
+	       why == WHY_FOR_OTHERS;
+}
+
+/* One link shows the whole source: what was asked for has no effect. */
+static void
+warn_symlink(struct report *r, const struct plan_target *t)
+{
+	const struct config_target *config = t->config;
+	size_t n_disabled = view_count(t->seen->view, WHY_DISABLED);
+
+	if (config->include.n > 0 || config->exclude.n > 0)
+		report_mark(r, MARK_WARN,
+		    "%s: include and exclude have no effect in symlink mode",
+		    config->name);
+	if (config->naming == NAMING_STANDARD)
+		report_mark(r, MARK_WARN,
+		    "%s: target_naming has no effect in symlink mode",
+		    config->name);
+	if (n_disabled > 0)
+		report_mark(r, MARK_WARN,
+		    "%s: symlink mode shows disabled skills, too (%zu)",
+		    config->name, n_disabled);
+}
+
+void
+notshown_warn(struct report *r, const struct plan_target *t)
+{
+	const struct view *view = t->seen->view;
+	const char *name = t->config->name;
+
+	if (t->config->mode == MODE_SYMLINK) {
+		warn_symlink(r, t);
+		return;
+	}
+	size_t unusable = view_count(view, WHY_NAME);
+	size_t taken = view_count(view, WHY_NAME_TAKEN);
+	if (unusable > 0)
+		report_mark(r, MARK_WARN,
+		    "%s: without a usable name: %s (skillshare target %s "
+		    "lists them)",
+		    name, report_count(r, unusable, "skill", "skills"), name);
+	if (taken > 0)
+		report_mark(r, MARK_WARN,
+		    "%s: of one name, so not shown: %s (skillshare target %s "
+		    "lists them)",
+		    name, report_count(r, taken, "skill", "skills"), name);
+}
+
+void
+notshown_note(struct report *r, const struct plan_target *t)
+{
+	const struct view *view = t->seen->view;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < view->set->n; i++)
+		n += is_filtered(view_why(view, i));
+	if (n > 0)
+		report_info(r,
+		    "%s: left out by its filters: %s (skillshare target %s "
+		    "says why)",
+		    t->config->name, report_count(r, n, "skill", "skills"),
+		    t->config->name);
+}
+
+/* In symlink mode disabled skills are there all the same. */
+static bool
+is_listed(const struct plan_target *t, uint32_t skill)
+{
+	return t->config->mode != MODE_SYMLINK &&
+	       !view_shows(t->seen->view, skill);
+}
+
+void
+notshown_list(struct report *r, const struct plan_target *t)
+{
+	AUTO_TABLE struct report_table table = {
+		.n_columns = 2,
+		.indent = 2,
+		.gap = 2,
+	};
+	const struct view *view = t->seen->view;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < view->set->n; i++) {
+		if (!is_listed(t, i))
+			continue;
+		AUTO_FREE char *reason = view_reason(view, i);
+		report_table_add(&table,
+		    report_text(r, "%s", view->set->skills[i].rel));
+		report_table_add(&table, report_text(r, "%s", reason));
+		n++;
+	}
+	if (n == 0)
+		return;
+	report_gap(r);
+	report_line(r, "Not shown:");
+	report_table_print(r, &table);
+}
+
+json_t *
+notshown_json(const struct plan_target *t)
+{
+	const struct view *view = t->seen->view;
+	json_t *skills = json_array();
+
+	for (uint32_t i = 0; i < view->set->n; i++) {
+		if (!is_listed(t, i))
+			continue;
+		AUTO_FREE char *reason = view_reason(view, i);
+		json_t *object = json_object();
+		json_put_text(object, "skill", view->set->skills[i].abs);
+		json_put_text(object, "why", view_why_name(view_why(view, i)));
+		json_put_text(object, "reason", reason);
+		json_add(skills, object);
+	}
+	return skills;
+}
+
+const char *
+notshown_gone(struct report *r, const struct plan_target *t,
+    const struct plan_entry *e)
+{
+	const struct view *view = t->seen->view;
+	const struct observed_entry *seen =
+	    e->seen != NO_SKILL ? &t->seen->entries[e->seen] : NULL;
+	uint32_t skill = e->skill;
+
+	if (skill == NO_SKILL && seen != NULL && seen->text != NULL) {
+		const struct skill *to =
+		    skillset_find_link(view->set, seen->text);
+
+		if (to != NULL)
+			skill = (uint32_t)(to - view->set->skills);
+	}
+	if (skill == NO_SKILL)
+		return NULL;
+	if (view_shows(view, skill))
+		return report_text(r, "(is called %s now)",
+		    view_name(view, skill));
+	AUTO_FREE char *reason = view_reason(view, skill);
+	return report_text(r, "(%s)", reason);
+}
