@@ -86,7 +86,7 @@ look_at_link(struct exam *e, int dir_fd, const char *name, const char *abs)
 	struct finding *f = exam_find(e, DOCTOR_WARNING,
 	    "a link in a skill leads nowhere: an agent that follows it finds "
 	    "nothing");
-	f->path = abs;
+	f->path = exam_text(e, "%s", abs);
 	f->command = exam_command(e, "rm", abs);
 }
 
@@ -101,7 +101,7 @@ look_below(struct exam *e, int fd, const char *abs, unsigned depth)
 		struct finding *f = exam_find(e, DOCTOR_WARNING,
 		    "everybody on this machine may change what your agents are "
 		    "told");
-		f->path = abs;
+		f->path = exam_text(e, "%s", abs);
 		f->command = exam_command(e, "chmod -R o-w", abs);
 	}
 	if (err == NULL)
@@ -109,9 +109,10 @@ look_below(struct exam *e, int fd, const char *abs, unsigned depth)
 	for (size_t i = 0; err == NULL && i < list.n; i++) {
 		const struct fs_entry *entry = &list.entries[i];
 
-		if (strcmp(entry->name, ".git") == 0)
+		if ((entry->kind != FS_LINK && entry->kind != FS_DIR) ||
+		    strcmp(entry->name, ".git") == 0)
 			continue;
-		const char *below = exam_path(e, abs, entry->name);
+		AUTO_FREE char *below = path_join(abs, entry->name);
 		/* Links directly in the source are discover()'s. */
 		if (entry->kind == FS_LINK && depth > 0)
 			look_at_link(e, fd, entry->name, below);
