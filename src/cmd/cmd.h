@@ -84,6 +84,8 @@ struct command {
 	X(init)                                                                \
 	X(target)                                                              \
 	X(new)                                                                 \
+	X(enable)                                                              \
+	X(disable)                                                             \
 	X(sync)                                                                \
 	X(status)                                                              \
 	X(diff)                                                                \

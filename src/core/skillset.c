@@ -19,6 +19,20 @@ skillset_entry(struct arena *arena, const char *rel)
 	return arena_strdup(arena, strbuf_str(&sb));
 }
 
+const struct ignore *
+skillset_ignore(const struct skillset *set, const char *rel)
+{
+	/* The first are the source's alone; each other begins with its own. */
+	for (size_t i = 1; i < set->n_ignores; i++) {
+		const char *base = set->ignores[i]->rules[0].base;
+		size_t len = strlen(base);
+
+		if (strncmp(rel, base, len) == 0 && rel[len] == '/')
+			return set->ignores[i];
+	}
+	return set->ignores[0];
+}
+
 struct skillset *
 skillset_none(const char *source)
 {

@@ -74,6 +74,13 @@ struct skillset {
 /* The name in a target of what is at rel: a/b -> a__b. In the arena. */
 const char *skillset_entry(struct arena *arena, const char *rel);
 
+/*
+ * The rules that hold for what is at rel: those of the source, with those of
+ * the tracked repository before them.
+ */
+const struct ignore *
+skillset_ignore(const struct skillset *set, const char *rel);
+
 /* That of a source which does not exist yet: no skill. */
 struct skillset *skillset_none(const char *source);
 

@@ -149,6 +149,96 @@ test_it 'more than half of the links would go: said how to go on' '
 	check_stdout_lacks "bring it back"
 '
 
+# ---- enable and disable ----------------------------------------------------
+
+test_it 'disable and enable edit one line, and undo takes it back' '
+	two_targets
+	printf "# mine\nteam/" >"$source/.skillignore"
+	cp "$source/.skillignore" "$T/before"
+	run skillshare disable a b
+	check_code 0
+	check_stderr </dev/null
+	check_stdout <<-EOF
+	✓ a: disabled
+	✓ b: disabled
+	→ To apply it: skillshare sync
+	EOF
+	check_file "$source/.skillignore" <<-EOF
+	# mine
+	team/
+	/a
+	/b
+	EOF
+	run skillshare sync
+	check_code 0
+	check_names "$HOME/claude" </dev/null
+	run skillshare enable a
+	check_code 0
+	check_file "$source/.skillignore" <<-EOF
+	# mine
+	team/
+	/b
+	EOF
+	skillshare undo
+	skillshare undo 1
+	check_file "$source/.skillignore" <"$T/before"
+'
+
+continue_it 'what a wider rule disables, enable takes in or names it' '
+	source=$HOME/.config/skillshare/skills
+	run skillshare enable team__c
+	check_code 1
+	check_stderr_has "team/c is disabled by .skillignore:2: team/, which"
+	printf "c\r\n*\r\n" >"$source/.skillignore"
+	run skillshare enable a
+	check_code 0
+	printf "c\r\n*\r\n!/a\r\n" | cmp - "$source/.skillignore"
+	run skillshare enable a
+	check_code 0
+	check_stdout_has "→ a: is enabled already"
+	run skillshare disable a -n
+	check_code 0
+	check_stdout_has "would disable a"
+	printf "c\r\n*\r\n!/a\r\n" | cmp - "$source/.skillignore"
+	run skillshare disable a --json
+	jq -e ".skills[0].changed" "$T/stdout"
+	printf "c\r\n*\r\n" | cmp - "$source/.skillignore"
+'
+
+test_it 'no such skill: nothing is changed' '
+	two_targets
+	run skillshare disable a teem__c
+	check_code 1
+	check_stderr_has "no skill teem__c in"
+	check_stderr_has "(did you mean team__c?)"
+	check_absent "$source/.skillignore"
+	echo "!a" >"$source/.skillignore.local"
+	run skillshare disable a
+	check_code 1
+	check_stderr_has "a rule of .skillignore.local enables it"
+	check_absent "$source/.skillignore"
+'
+
+test_it 'names that look like patterns are meant as they are' '
+	two_targets
+	mkskill "$source/[ab]*" x
+	mkskill "$source/#x" y
+	run skillshare disable "[ab]*" "#x"
+	check_code 0
+	check_file "$source/.skillignore" <<-"EOF"
+	/\[ab]\*
+	/#x
+	EOF
+	skillshare sync
+	check_names "$HOME/claude" <<-EOF
+	a
+	b
+	team__c
+	EOF
+	skillshare enable "[ab]*" "#x"
+	check_file "$source/.skillignore" </dev/null
+'
+
 # ---- filters ----------------------------------------------------------------
 
 test_it 'include and exclude choose, in either form of the config' '

@@ -13,6 +13,8 @@ diff
 diff --exit-code
 list
 list a*
+disable a -n
+enable a
 log
 target list
 target t
