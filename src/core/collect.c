@@ -299,7 +299,7 @@ lower_replace_by(const struct taking *t, const struct collect_item *item,
 /* An edited copy: its files, with what no copy has of the source's. */
 MUST_USE static struct error *
 lower_replace_by_edit(const struct taking *t, const struct collect_item *item,
-    struct lowercopy_old *old)
+    const struct lowercopy_old *old)
 {
 	const struct ignore *ignore = copyseen_ignore(t->copies);
 	AUTO_FREE char *abs = path_join(item->target->dir, item->name);
@@ -308,12 +308,13 @@ lower_replace_by_edit(const struct taking *t, const struct collect_item *item,
 		ignore };
 	struct thing before = { 0 };
 	struct copysum sum = { 0 };
+	struct lowercopy_old as_seen = *old;
 	struct error *err = copyseen_sum(t->copies,
 	    t->set->skills[item->entry->skill].abs, &sum);
 
-	old->digest = &sum.digest;
+	as_seen.digest = &sum.digest;
 	if (err == NULL)
-		err = lowercopy_before(t->txn, old, ignore, &before);
+		err = lowercopy_before(t->txn, &as_seen, ignore, &before);
 	if (err == NULL)
 		txn_swap(t->txn, old->place, old->name,
 		    lowercopy_item_edit(t->txn, old->place, &edit), &before);
