@@ -145,7 +145,7 @@ session_plan(struct session *s, const char *const *names, size_t n,
 		return err;
 	struct stamps stamps = { 0 };
 	stamps_load(s->state, s->set, &stamps);
-	s->copies = copyseen_load(s->state, NULL);
+	s->copies = copyseen_load(s->state, &s->ctx->config->ignore);
 	const struct observe_by by = { s->set, &s->roots, &stamps, s->copies };
 	s->observed = observe(s->targets, s->n_targets, &by, flags.observe);
 	stamps_release(&stamps);

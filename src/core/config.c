@@ -31,7 +31,6 @@ struct loading {
 	const struct host_env *env;
 	struct config *config;
 	enum naming naming; /* target_naming of the whole config */
-	bool has_ignore;    /* patterns of its own: copies would need them */
 };
 
 const char *
@@ -304,8 +303,6 @@ read_settings(const struct loading *l, const struct ynode *flat,
 	err = read_patterns(l, setting(flat, nested, "exclude"), &t->exclude);
 	if (err != NULL)
 		return err;
-	if (t->mode == MODE_COPY && l->has_ignore)
-		t->unsupported = "ignore";
 	return read_naming(l, setting(flat, nested, "target_naming"),
 	    &t->naming);
 }

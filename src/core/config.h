@@ -41,7 +41,7 @@ struct config_target {
 	struct config_patterns exclude;
 	/*
 	 * NULL, or a setting of this target that this version cannot honour
-	 * ("ignore"), as the user wrote it: the target must be
+	 * (none at present), as the user wrote it: the target must be
 	 * refused by this name.
 	 */
 	const char *unsupported;

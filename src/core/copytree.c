@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "content.h"
+#include "ignore.h"
 #include "path.h"
 #include "strbuf.h"
 
@@ -16,6 +17,7 @@
 
 struct walk {
 	struct copytree *tree;
+	const struct ignore *ignore; /* or NULL */
 	int root_fd;
 	struct strbuf rel;
 	int depth;
@@ -137,15 +139,14 @@ add_dir(struct walk *w, int dir_fd, const char *name, const struct fs_stat *st)
 	return err;
 }
 
-/* What git, a desktop and an interpreter leave behind is no skill's. */
 static bool
-is_left_out(const struct fs_entry *entry)
+is_left_out(const struct walk *w, const struct fs_entry *entry)
 {
-	if (strcmp(entry->name, ".DS_Store") == 0)
-		return true;
-	return entry->kind == FS_DIR &&
-	       (strcmp(entry->name, ".git") == 0 ||
-		   strcmp(entry->name, "__pycache__") == 0);
+	if (w->ignore == NULL)
+		return false;
+	const struct ignore_rule *rule =
+	    ignore_match(w->ignore, strbuf_str(&w->rel), entry->kind == FS_DIR);
+	return rule != NULL && !rule->takes_in;
 }
 
 MUST_USE static struct error *
@@ -153,7 +154,7 @@ walk_entry(struct walk *w, int dir_fd, const struct fs_entry *entry)
 {
 	struct fs_stat st = { 0 };
 
-	if (is_left_out(entry))
+	if (is_left_out(w, entry))
 		return NULL;
 	struct error *err = fs_stat(dir_fd, entry->name, &st);
 	if (err != NULL)
@@ -226,12 +227,11 @@ copytree_list(int dir_fd, const char *shown, const struct ignore *ignore,
 	struct copytree tree = { 0 };
 	struct walk w = {
 		.tree = &tree,
+		.ignore = ignore,
 		.root_fd = dir_fd,
 	};
 	struct fs_stat st = { 0 };
 	struct error *err = fs_stat_fd(dir_fd, shown, &st);
-
-	(void)ignore;
 
 	tree.shown = arena_strdup(&tree.arena, shown);
 	tree.mode = st.mode & MODE_BITS;

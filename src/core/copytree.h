@@ -46,7 +46,8 @@ struct copytree {
 
 /*
  * Lists the directory dir_fd, reading no content; shown is for messages.
- * ignore may be NULL. Deeper than 256 levels is ERR_REFUSED.
+ * Without ignore (NULL) nothing is left out. Deeper than 256 levels is
+ * ERR_REFUSED.
  */
 MUST_USE struct error *copytree_list(int dir_fd, const char *shown,
     const struct ignore *ignore, struct copytree *out);

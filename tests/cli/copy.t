@@ -572,6 +572,26 @@ test_it 'a backup holds edits; restore: what is not of now counts as local' '
 	check_stdout_has "✓ cursor: copied (3 copied, 1 local, 1 updated, 0 pruned)"
 '
 
+test_it 'ignore: what it names is not copied, and no edit where it comes up' '
+	one_target copy
+	printf "ignore: [\"*.log\", \"**/.git/**\"]\n" \
+	    >>"$HOME/.config/skillshare/config.yaml"
+	echo x >"$source/a/x.log"
+	run skillshare sync
+	check_code 0
+	check_absent "$t/a/x.log"
+	[ -f "$t/pdf/.DS_Store" ]
+	echo y >"$t/a/y.log"
+	run skillshare sync
+	check_stdout_has "everything was in sync already"
+	echo more >>"$source/a/SKILL.md"
+	run skillshare sync
+	check_code 0
+	check_absent "$t/a/y.log"
+	skillshare undo
+	[ -f "$t/a/y.log" ]
+'
+
 test_it 'hostile names and links stay inside, and drive no terminal' '
 	one_target copy
 	name=$(printf "x\033[31m\ny\377z")

@@ -1,6 +1,7 @@
 #include "copytree.h"
 
 #include "copyedit.h"
+#include "ignore.h"
 #include "scratch.h"
 
 /* ---- by other means ------------------------------------------------------ */
@@ -36,14 +37,20 @@ assert_digest(int dir_fd, const char *name, const struct part *parts)
 }
 
 static struct digest
-digest_at(int dir_fd, const char *name)
+digest_by(int dir_fd, const char *name, const struct ignore *ignore)
 {
 	AUTO_CLOSE int fd = -1;
 	struct digest digest;
 
 	assert_ok(fs_open_dir_at(dir_fd, name, &fd));
-	assert_ok(copytree_sum(fd, name, NULL, &digest));
+	assert_ok(copytree_sum(fd, name, ignore, &digest));
 	return digest;
+}
+
+static struct digest
+digest_at(int dir_fd, const char *name)
+{
+	return digest_by(dir_fd, name, NULL);
 }
 
 static void
@@ -57,14 +64,21 @@ assert_same(int a_fd, const char *a, int b_fd, const char *b)
 
 /* Copies name to to, both in dir_fd. */
 static struct error *
-copy(int dir_fd, const char *name, const char *to)
+copy_by(int dir_fd, const char *name, const char *to,
+    const struct ignore *ignore)
 {
 	AUTO_CLOSE int fd = -1;
 	AUTO_COPYTREE struct copytree tree = { 0 };
 
 	assert_ok(fs_open_dir_at(dir_fd, name, &fd));
-	assert_ok(copytree_list(fd, name, NULL, &tree));
+	assert_ok(copytree_list(fd, name, ignore, &tree));
 	return copytree_copy(fd, &tree, dir_fd, to);
+}
+
+static struct error *
+copy(int dir_fd, const char *name, const char *to)
+{
+	return copy_by(dir_fd, name, to, NULL);
 }
 
 /* ---- listing and digest -------------------------------------------------- */
@@ -100,10 +114,14 @@ test_left_out(void **state)
 	AUTO_CLOSE int git = put_dir(fd, ".git");
 	AUTO_CLOSE int cache = put_dir(fd, "__pycache__");
 	AUTO_CLOSE int deep = put_dir(fd, "deep");
-	AUTO_CLOSE int empty = put_dir(deep, "empty");
+	static const char rules[] = "**/.DS_Store\n**/.git/**\n"
+				    "__pycache__/\n*.log\n!kept.log\n";
+	AUTO_IGNORE struct ignore ignore = { 0 };
+	AUTO_COPYTREE struct copytree tree = { 0 };
 	static const struct part parts[] = {
 		{ "SKILL.md", "text", false },
 		{ "deep/.git", "a file", false },
+		{ "deep/kept.log", "kept", false },
 		{ 0 },
 	};
 
@@ -111,10 +129,14 @@ test_left_out(void **state)
 	put_file(fd, ".DS_Store", "x");
 	put_file(git, "HEAD", "x");
 	put_file(cache, "x.pyc", "x");
+	(void)close(put_dir(deep, "empty"));
 	put_file(deep, ".git", "a file");
+	put_file(deep, "x.log", "x");
+	put_file(deep, "kept.log", "kept");
 	assert_int_equal(mkfifoat(fd, "pipe", 0600), 0);
-	assert_digest(s->fd, "skill", parts);
-	assert_ok(copy(s->fd, "skill", "copy"));
+	ignore_add_text(&ignore, "rules", "", rules, strlen(rules));
+	assert_ok(copytree_list(fd, "skill", &ignore, &tree));
+	assert_ok(copytree_copy(fd, &tree, s->fd, "copy"));
 	assert_digest(s->fd, "copy", parts);
 	AUTO_CLOSE int copied = -1;
 	assert_ok(fs_open_dir_at(s->fd, "copy", &copied));
@@ -291,7 +313,6 @@ test_compare(void **state)
 	AUTO_CLOSE int a_fd = put_dir(s->fd, "a");
 	AUTO_CLOSE int b_fd = put_dir(s->fd, "b");
 	AUTO_CLOSE int a_sub = put_dir(a_fd, "sub");
-	AUTO_CLOSE int b_git = put_dir(b_fd, ".git");
 	AUTO_COPYTREE struct copytree a = { 0 };
 	AUTO_COPYTREE struct copytree b = { 0 };
 	struct tree_diff diff;
@@ -304,7 +325,6 @@ test_compare(void **state)
 	put_file(b_fd, "content", "2");
 	put_file(a_sub, "gone", "");
 	put_file(b_fd, "new", "");
-	put_file(b_git, "HEAD", "");
 	assert_ok(copytree_list(a_fd, "a", NULL, &a));
 	assert_ok(copytree_list(b_fd, "b", NULL, &b));
 	assert_ok(copytree_compare(a_fd, &a, b_fd, &b, &diff));
@@ -326,7 +346,9 @@ test_edit(void **state)
 	AUTO_CLOSE int cached = put_dir(fd, "cached");
 	AUTO_CLOSE int cache = put_dir(cached, "__pycache__");
 	AUTO_CLOSE int copied = -1;
+	AUTO_IGNORE struct ignore ignore = { 0 };
 
+	ignore_add_text(&ignore, "rules", "", "**/.git/**\n__pycache__/\n", 24);
 	put_file(git, "HEAD", "x");
 	put_file(cache, "x.pyc", "x");
 	put_file(cached, "x", "x");
@@ -335,13 +357,13 @@ test_edit(void **state)
 	put_file(fd, "turns", "x");
 	assert_ok(fs_symlink("sub/file", fd, "follows"));
 	assert_ok(fs_symlink("/etc", fd, "etc"));
-	assert_ok(copy(s->fd, "skill", "copy"));
+	assert_ok(copy_by(s->fd, "skill", "copy", &ignore));
 	assert_ok(fs_open_dir_at(s->fd, "copy", &copied));
 
 	/* Nothing is edited: nothing changes. */
-	struct digest same = digest_at(s->fd, "copy");
+	struct digest same = digest_by(s->fd, "copy", &ignore);
 	struct digest before = fingerprint(s->fd, "skill");
-	assert_ok(copyedit_apply(fd, copied, "copy", NULL, &same));
+	assert_ok(copyedit_apply(fd, copied, "copy", &ignore, &same));
 	struct digest after = fingerprint(s->fd, "skill");
 	assert_true(digest_equal(&before, &after));
 
@@ -355,9 +377,10 @@ test_edit(void **state)
 	put_file(etc, "passwd", "mine");
 	AUTO_CLOSE int turned = put_dir(copied, "turns");
 	put_file(turned, "deep", "x");
-	struct digest wanted = digest_at(s->fd, "copy");
-	assert_ok(copyedit_apply(fd, copied, "copy", NULL, &wanted));
-	assert_same(s->fd, "skill", s->fd, "copy");
+	struct digest wanted = digest_by(s->fd, "copy", &ignore);
+	assert_ok(copyedit_apply(fd, copied, "copy", &ignore, &wanted));
+	struct digest taken = digest_by(s->fd, "skill", &ignore);
+	assert_true(digest_equal(&taken, &wanted));
 	assert_file(git, "HEAD", "x");
 	assert_file(cache, "x.pyc", "x");
 	assert_int_equal(kind_at(fd, "going"), FS_ABSENT);
@@ -365,7 +388,7 @@ test_edit(void **state)
 	/* It led to what was edited; the copy of it was not. */
 	assert_file(fd, "follows", "old");
 	assert_file(sub, "file", "new");
-	assert_code(copyedit_apply(fd, copied, "copy", NULL, &same),
+	assert_code(copyedit_apply(fd, copied, "copy", &ignore, &same),
 	    ERR_CONFLICT);
 }
 
