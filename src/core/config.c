@@ -459,7 +459,7 @@ read_keeps(const struct loading *l, const struct ynode *root)
 
 /* The list replaces the default, also where it is empty. */
 MUST_USE static struct error *
-read_ignore(struct loading *l, const struct ynode *key)
+read_ignore(const struct loading *l, const struct ynode *key)
 {
 	static const char *usual[] = { "**/.DS_Store", "**/.git/**",
 		"__pycache__/" };
@@ -471,7 +471,6 @@ read_ignore(struct loading *l, const struct ynode *key)
 	for (size_t i = 0; err == NULL && i < list.n; i++)
 		ignore_add(&l->config->ignore, "ignore", "", (unsigned)i + 1,
 		    list.items[i]);
-	l->has_ignore = value_of(key) != NULL && list.n > 0;
 	return err;
 }
 

@@ -83,4 +83,30 @@ test_it 'while links become copies and links again' '
 	done"
 '
 
+test_it 'while copies are updated, become links, and one link' '
+	one_agent
+	for i in 1 2 3 4 5 6; do
+		cp -R "$t/l$i" "$source/l$i"
+		rm -r "$t/l$i"
+	done
+	skillshare target claude --mode copy -q
+	skillshare sync -q
+	reading "for i in 1 2 3 4; do
+		for k in 1 2 3 4 5 6; do
+			echo \$i >>\"\$source/s\$k/SKILL.md\"
+		done
+		skillshare sync -q
+		skillshare target claude --mode merge -q
+		skillshare sync -q
+		skillshare target claude --mode copy -q
+		skillshare sync -q
+		skillshare target claude --mode symlink -q
+		skillshare sync -q
+		skillshare target claude --mode copy -q
+		skillshare sync -q
+	done"
+	check_dir "$t/s1"
+	cmp "$t/s1/SKILL.md" "$source/s1/SKILL.md"
+'
+
 end_tests

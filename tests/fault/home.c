@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fs.h"
+#include "manifest.h"
 #include "path.h"
 #include "suite.h"
 
@@ -189,6 +190,8 @@ is_litter(const char *rel)
 			    strncmp(name, ".incomplete-", 12) == 0 ||
 			    strncmp(name, ".deleting-", 10) == 0;
 
+	if (strcmp(name, MANIFEST_NAME) == 0)
+		return false;
 	if (!is_in(OUR_PLACES, rel))
 		return is_temporary || strncmp(name, ".skillshare-", 12) == 0;
 	return is_temporary || strstr(rel, "/open/") != NULL ||
@@ -208,6 +211,17 @@ is_stored(const char *rel)
 	       strstr(rel, "/backups/") != NULL;
 }
 
+/* What a manifest lists, without when: that comes last, in each order. */
+static void
+drop_times(struct strbuf *bytes)
+{
+	const char *text = strbuf_str(bytes);
+	const char *times = strstr(text, "\"mtimes\"");
+
+	if (times != NULL)
+		strbuf_truncate(bytes, (size_t)(times - text));
+}
+
 static void
 see_file(struct walk *w, int dir_fd, const char *rel, struct strbuf *line)
 {
@@ -216,10 +230,13 @@ see_file(struct walk *w, int dir_fd, const char *rel, struct strbuf *line)
 	char hex[DIGEST_HEX_LEN + 1];
 
 	CHECK_OK(fs_read_file(dir_fd, name, MAX_FILE_BYTES, &bytes));
+	if (strcmp(name, MANIFEST_NAME) == 0)
+		drop_times(&bytes);
 	struct digest d = digest_of(strbuf_str(&bytes), bytes.len);
 	digest_hex(&d, hex);
 	strbuf_add(line, hex);
-	if (is_in(OUR_PLACES, rel) && !is_stored(rel))
+	if ((is_in(OUR_PLACES, rel) && !is_stored(rel)) ||
+	    strcmp(name, MANIFEST_NAME) == 0)
 		return;
 	w->snap->files =
 	    xgrow(w->snap->files, w->snap->n_files, sizeof(*w->snap->files));
@@ -247,7 +264,8 @@ see_dir(struct walk *w, int fd, const char *rel)
 		AUTO_CLOSE int sub_fd = -1;
 		struct fs_stat st;
 
-		if (w->is_unstaged && strncmp(name, ".skillshare-", 12) == 0)
+		if (w->is_unstaged && strncmp(name, ".skillshare-", 12) == 0 &&
+		    strcmp(name, MANIFEST_NAME) != 0)
 			continue;
 		CHECK_OK(fs_stat(fd, name, &st));
 		strbuf_printf(&line, "%c %04o %s ", kinds[st.kind],

@@ -9,6 +9,7 @@
 #define CONFIG(targets) "source: ~/skills\nmode: merge\ntargets:\n" targets
 #define CLAUDE "  claude: {path: ~/.claude/skills}\n"
 #define CLAUDE_LINK "  claude: {path: ~/.claude/skills, mode: symlink}\n"
+#define CLAUDE_COPY "  claude: {path: ~/.claude/skills, mode: copy}\n"
 
 /* A target in use: a right link, a local skill, a file, somebody's link. */
 #define USED(dir) \
@@ -91,6 +92,40 @@ static const struct entry local_skills[] = {
 	USED(".claude/skills"),
 	{ 'f', ".claude/skills/other/SKILL.md", "another of mine\n" },
 	{ 'f', ".claude/skills/other/x", NULL },
+	{ 0 },
+};
+
+/* A source with what copies leave out, or make a file of. */
+static const struct entry to_copy[] = {
+	{ 'l', ".claude/skills/pdf", "@/skills/pdf" },
+	{ 'f', ".claude/skills/mine/SKILL.md", "my own\n" },
+	{ 'f', "skills/pdf/.git/HEAD", NULL },
+	{ 'f', "skills/pdf/sub/notes.txt", NULL },
+	{ 'l', "skills/pdf/notes", "sub/notes.txt" },
+	{ 0 },
+};
+
+/* The source moves on under copies: changed, gone, new. */
+static const struct entry moved_on[] = {
+	{ 'f', "skills/pdf/run.sh", "#!/bin/sh\nanother\n" },
+	{ 'x', "skills/web", NULL },
+	{ 'f', "skills/new/SKILL.md", "---\nname: new\ndescription: d\n---\n" },
+	{ 0 },
+};
+
+static const struct entry edited[] = {
+	{ 'f', ".claude/skills/pdf/run.sh", "#!/bin/sh\nmy own\n" },
+	{ 'f', ".claude/skills/pdf/more", NULL },
+	{ 0 },
+};
+
+static const struct entry copies_to_links[] = {
+	{ 'f', ".config/skillshare/config.yaml", CONFIG(CLAUDE) },
+	{ 0 },
+};
+
+static const struct entry copies_to_one_link[] = {
+	{ 'f', ".config/skillshare/config.yaml", CONFIG(CLAUDE_LINK) },
 	{ 0 },
 };
 
@@ -209,6 +244,61 @@ const struct scenario scenarios[] = {
 		.prepare = "sync",
 		.person = skill_gone,
 		.command = "sync --allow-mass-prune",
+	},
+	{
+		.name = "copies, the first",
+		.home = to_copy,
+		.config = CONFIG(CLAUDE_COPY),
+		.command = "sync",
+	},
+	{
+		.name = "copies updated, made and pruned",
+		.home = to_copy,
+		.config = CONFIG(CLAUDE_COPY),
+		.prepare = "sync",
+		.person = moved_on,
+		.command = "sync",
+		.flags = DEEP,
+	},
+	{
+		.name = "copies updated, made and pruned, without exchange",
+		.home = to_copy,
+		.config = CONFIG(CLAUDE_COPY),
+		.prepare = "sync",
+		.person = moved_on,
+		.command = "sync",
+		.flags = NO_EXCHANGE,
+	},
+	{
+		.name = "copies become links",
+		.home = to_copy,
+		.config = CONFIG(CLAUDE_COPY),
+		.prepare = "sync",
+		.person = copies_to_links,
+		.command = "sync",
+	},
+	{
+		.name = "copies become one link",
+		.home = to_copy,
+		.config = CONFIG(CLAUDE_COPY),
+		.prepare = "sync",
+		.person = copies_to_one_link,
+		.command = "sync",
+	},
+	{
+		.name = "one link becomes copies",
+		.home = root_link,
+		.config = CONFIG(CLAUDE_COPY),
+		.command = "sync",
+	},
+	{
+		.name = "pull of an edited copy and of local skills",
+		.home = to_copy,
+		.config = CONFIG(CLAUDE_COPY),
+		.prepare = "sync",
+		.person = edited,
+		.command = "pull claude",
+		.flags = DEEP,
 	},
 	{
 		.name = "init",

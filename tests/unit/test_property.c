@@ -145,6 +145,15 @@ fill_target(struct world *w, struct chance *c, const char *dir)
 		make_entry(w, c, dir, ".dot");
 }
 
+static enum mode
+any_mode(struct chance *c)
+{
+	static const enum mode modes[] = { MODE_MERGE, MODE_MERGE, MODE_SYMLINK,
+		MODE_COPY };
+
+	return modes[below(c, ARRAY_LEN(modes))];
+}
+
 static void
 make_target(struct world *w, struct chance *c, unsigned i)
 {
@@ -154,7 +163,7 @@ make_target(struct world *w, struct chance *c, unsigned i)
 	AUTO_FREE char *parent = xasprintf("parent%u", i);
 	AUTO_FREE char *below_parent = xasprintf("parent%u/skills", i);
 	AUTO_FREE char *to = xasprintf("%%/dotfiles/t%u", i);
-	enum mode mode = odds(c, 70) ? MODE_MERGE : MODE_SYMLINK;
+	enum mode mode = any_mode(c);
 	const char *path = rel;
 
 	world_mkdirs(w, real);
@@ -211,6 +220,45 @@ make_world(struct world *w, struct chance *c)
 	world_forget(w);
 }
 
+/* ---- what happens between two syncs ------------------------------------- */
+
+/* Somebody adds to SKILL.md of a skill, wherever it really is. */
+static void
+edit(struct world *w, struct chance *c, const char *dir, const char *name)
+{
+	AUTO_FREE char *file = xasprintf("%s/%s/SKILL.md", dir, name);
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *text = xasprintf("edit %u\n", c->files++);
+
+	fd = openat(w->s->fd, file, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd != -1)
+		assert_ok(fs_write(fd, file, text, strlen(text)));
+}
+
+static void
+meddle(struct world *w, struct chance *c)
+{
+	AUTO_CLOSE int source_fd = -1;
+
+	for (size_t i = 0; i < w->n_targets; i++) {
+		struct config_target *t = &w->configs[i];
+
+		if (odds(c, 40))
+			t->mode = any_mode(c);
+		for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+			if (odds(c, 15))
+				edit(w, c, t->path, names[k]);
+		}
+	}
+	assert_ok(fs_open_dir(w->source, &source_fd));
+	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+		if (odds(c, 20))
+			edit(w, c, "source", names[k]);
+		else if (odds(c, 10))
+			assert_ok(tree_remove(source_fd, names[k]));
+	}
+}
+
 /* ---- what must hold ------------------------------------------------------ */
 
 /* Digests of regular files, or of whole entries: a set in an arena. */
@@ -248,6 +296,8 @@ add_files(struct sums *sums, int dir_fd)
 		const char *name = list.entries[i].name;
 		AUTO_CLOSE int fd = -1;
 
+		if (strcmp(name, MANIFEST_NAME) == 0)
+			continue;
 		if (strncmp(name, ".skillshare-", 12) == 0)
 			fail_msg("%s is left", name);
 		if (list.entries[i].kind == FS_FILE) {
@@ -295,7 +345,8 @@ add_untouched(struct untouched_list *list, int dir_fd, const char *dir,
 	};
 }
 
-/* All of a refused target; of another what is local, a file or foreign. */
+/* All of a refused target; of another what is local, edited, a file, foreign.
+ */
 static void
 find_untouched(const struct plan *plan, struct untouched_list *list)
 {
@@ -313,7 +364,8 @@ find_untouched(const struct plan *plan, struct untouched_list *list)
 			enum seen seen = o->entries[k].seen;
 
 			if (t->refusal != NULL || seen == SEEN_LOCAL ||
-			    seen == SEEN_FILE || seen == SEEN_LINK_FOREIGN)
+			    seen == SEEN_COPY_EDITED || seen == SEEN_FILE ||
+			    seen == SEEN_LINK_FOREIGN)
 				add_untouched(list, fd, o->dir,
 				    o->entries[k].name);
 		}
@@ -354,7 +406,7 @@ assert_linked(const struct plan *plan)
 		const struct plan_target *t = &plan->targets[i];
 
 		if (t->refusal != NULL || t->same_as != NO_TARGET ||
-		    t->config->mode != MODE_MERGE)
+		    t->config->mode == MODE_SYMLINK)
 			continue;
 		for (size_t k = 0; k < plan->set->n; k++) {
 			const struct skill *skill = &plan->set->skills[k];
@@ -470,14 +522,10 @@ sync_until_in_step(struct world *w, unsigned flags)
 	fail_msg("never in step");
 }
 
+/* One run, taken back, and then all that it takes. */
 static void
-test_seed(void **state)
+sync_and_back(struct world *w, unsigned flags)
 {
-	struct world *w = *state;
-	struct chance c = { .state = w->seed * UINT64_C(0x9e3779b97f4a7c15) };
-
-	make_world(w, &c);
-	unsigned flags = odds(&c, 25) ? PLAN_FORCE : 0U;
 	struct digest before = world_digest(w);
 
 	world_look(w, flags);
@@ -492,6 +540,19 @@ test_seed(void **state)
 	sync_until_in_step(w, flags);
 	world_sync(w, flags);
 	assert_int_equal(w->txn->n_ops, 0);
+}
+
+static void
+test_seed(void **state)
+{
+	struct world *w = *state;
+	struct chance c = { .state = w->seed * UINT64_C(0x9e3779b97f4a7c15) };
+
+	make_world(w, &c);
+	unsigned flags = odds(&c, 25) ? PLAN_FORCE : 0U;
+	sync_and_back(w, flags);
+	meddle(w, &c);
+	sync_and_back(w, flags);
 }
 
 static int
