@@ -39,6 +39,23 @@ surprise(const struct op *op)
 	    "%s changed while the run was at work: run it again", op->name);
 }
 
+/*
+ * EXDEV within one directory: an overlay does not rename what is in a lower
+ * layer. Says what makes it possible.
+ */
+static struct error *
+explain_exdev(const struct hands *h, const struct op *op, struct error *err)
+{
+	if (!error_is_sys(err, EXDEV))
+		return err;
+	error_free(err); /* said in the words of the plan */
+	return error_new(ERR_REFUSED,
+	    "%s/%s cannot be moved, for it is in a lower layer of an overlay "
+	    "(in the image of a container), or mounted: copy it beside itself "
+	    "(cp -a), remove it, give the copy its name, and run this again",
+	    h->txn->places[h->place].dir, op->name);
+}
+
 struct error *
 perform_holds_item(const struct hands *h, const struct item *item, bool *out)
 {
@@ -113,7 +130,7 @@ do_take(struct hands *h, struct op *op)
 		return surprise(op);
 	}
 	if (err != NULL)
-		return err;
+		return explain_exdev(h, op, err);
 	op->state = OP_DONE;
 	err = thing_is_at(h->slots_fd, slot, op->before, &same);
 	if (err == NULL && same)
@@ -178,7 +195,7 @@ do_swap(struct hands *h, struct op *op)
 	/* By two renames it may be half done: the way back looks for that. */
 	op->state = OP_DONE;
 	if (err != NULL)
-		return err;
+		return explain_exdev(h, op, err);
 	err = thing_is_at(h->slots_fd, slot, op->before, &same);
 	if (err == NULL && same)
 		return NULL;

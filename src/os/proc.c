@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "host.h"
 #include "signals.h"
 #include "sys.h"
@@ -316,7 +317,10 @@ proc_run(const struct proc_spec *spec, struct proc_result *result)
 						      : OUT_MAX_BYTES,
 	};
 
-	struct error *err = start(spec, &child);
+	/* Whatever the child changes: it is not begun, or comes to its end. */
+	struct error *err = fault_before("spawn")
+				? error_errno("start", spec->argv[0])
+				: start(spec, &child);
 	if (err == NULL) {
 		err = follow(&child, spec->timeout_ms, &result->timed_out);
 		if (err != NULL || result->timed_out)
@@ -324,6 +328,7 @@ proc_run(const struct proc_spec *spec, struct proc_result *result)
 		result->exit_code = reap(&child);
 		if (err != NULL)
 			err = error_wrap(err, "%s", spec->argv[0]);
+		fault_after("spawn");
 	}
 	base_close_fd(&child.fds[0]);
 	base_close_fd(&child.fds[1]);

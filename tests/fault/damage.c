@@ -339,18 +339,19 @@ check_harmless(struct suite *s, const struct damage *d, const char *what,
 	s->at = "";
 }
 
+/* A file that may be read in another way when it is damaged. */
 static void
-damage_config(struct suite *s, const struct scenario *sc)
+damage_readable(struct suite *s, const struct scenario *sc, const char *rel)
 {
 	AUTO_STRBUF struct strbuf whole = { 0 };
-	AUTO_FREE char *abs =
-	    path_join(s->home, ".config/skillshare/config.yaml");
+	AUTO_FREE char *abs = path_join(s->home, rel);
 	const struct damage d = { sc, abs, sc->command };
 
 	test_begin(s);
 	home_make(s, sc);
 	CHECK_OK(fs_read_file(AT_FDCWD, abs, MAX_FILE_BYTES, &whole));
-	for (size_t i = 0; i < whole.len; i += s->is_long ? 1 : 3) {
+	size_t step = s->is_long ? 1 : whole.len / FLIPS_A_FILE + 1;
+	for (size_t i = 0; i < whole.len; i += step) {
 		AUTO_FREE char *bytes = xmalloc(whole.len);
 
 		home_make(s, sc);
@@ -362,7 +363,14 @@ damage_config(struct suite *s, const struct scenario *sc)
 		put_bytes(abs, bytes, whole.len);
 		check_harmless(s, &d, "a bit flipped", i);
 	}
-	test_end(s, "%s: the config damaged in %zu ways", sc->name, s->points);
+	test_end(s, "%s: %s damaged in %zu ways", sc->name, path_base(rel),
+	    s->points);
+}
+
+static void
+damage_config(struct suite *s, const struct scenario *sc)
+{
+	damage_readable(s, sc, ".config/skillshare/config.yaml");
 }
 
 /* ---- snapshots ----------------------------------------------------------- */

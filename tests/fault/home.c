@@ -11,7 +11,8 @@
 #include "suite.h"
 
 /* Where we keep what is ours: the state, and the snapshots. */
-#define OUR_PLACES ".local:.config/skillshare/backups"
+#define BACKUPS ".config/skillshare/backups"
+#define OUR_PLACES ".local:" BACKUPS
 #define MAX_FILE_BYTES ((size_t)1 << 20)
 
 /* Every scenario has these: three skills, one of them in a group. */
@@ -120,6 +121,20 @@ home_entries(const struct suite *s, const struct entry *entries)
 		make_entry(s, entries);
 }
 
+/* Words for a shell, in the home; their output is theirs. */
+static void
+run_shell(const struct suite *s, const char *words)
+{
+	AUTO_FREE char *line =
+	    xasprintf("cd '%s' && export GIT_CONFIG_GLOBAL=/dev/null && { %s; "
+		      "}",
+		s->home, words);
+	int status = system(line);
+
+	if (status != 0)
+		bail_out("status %d of: %s", status, line);
+}
+
 void
 home_make(const struct suite *s, const struct scenario *sc)
 {
@@ -136,7 +151,10 @@ home_make(const struct suite *s, const struct scenario *sc)
 		size_t len = strcspn(line, "\n");
 		AUTO_FREE char *command = xstrndup(line, len);
 
-		run_unhurt(s, sc, command, &o);
+		if (strncmp(command, "$ ", 2) == 0)
+			run_shell(s, command + 2);
+		else
+			run_unhurt(s, sc, command, &o);
 		if (o.code != 0)
 			bail_out("%s: prepare: %s: exit code %d: %s", sc->name,
 			    command, o.code, strbuf_str(&o.err));
@@ -148,6 +166,7 @@ home_make(const struct suite *s, const struct scenario *sc)
 /* ---- looking ------------------------------------------------------------ */
 
 struct walk {
+	const struct suite *s;
 	const struct scenario *sc; /* or NULL */
 	struct snap *snap;
 	bool is_unstaged; /* leave staging directories out */
@@ -243,6 +262,35 @@ see_file(struct walk *w, int dir_fd, const char *rel, struct strbuf *line)
 	w->snap->files[w->snap->n_files++] = d;
 }
 
+/* A repository is what git says of it. */
+static void
+see_git(struct walk *w, const char *rel)
+{
+	AUTO_STRBUF struct strbuf text = { 0 };
+	AUTO_FREE char *file = path_join(w->s->dir, "git");
+	AUTO_FREE char *words = xasprintf(
+	    "d='%s'; case $d in .git|*/.git) w=${d%%.git} ;; *) w=; esac\n"
+	    "export GIT_OPTIONAL_LOCKS=0\n"
+	    "{ git --git-dir=\"$d\" log --branches --format='%%T %%s'\n"
+	    "git --git-dir=\"$d\" fsck --no-dangling --no-progress\n"
+	    "[ -z \"$w\" ] || git -C \"$w\" status --porcelain -uall | cut "
+	    "-c4- | sort\n"
+	    "find \"$d\" -name '*.lock'; } >'%s' 2>&1",
+	    rel, file);
+
+	run_shell(w->s, words);
+	CHECK_OK(fs_read_file(AT_FDCWD, file, MAX_FILE_BYTES, &text));
+	strbuf_printf(unit_of(w, rel), "%s", strbuf_str(&text));
+}
+
+static bool
+is_repository(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len >= 4 && strcmp(name + len - 4, ".git") == 0;
+}
+
 static void
 see_dir(struct walk *w, int fd, const char *rel)
 {
@@ -283,6 +331,12 @@ see_dir(struct walk *w, int fd, const char *rel)
 			    strbuf_str(&line));
 		if (st.kind != FS_DIR)
 			continue;
+		if (is_repository(name)) {
+			see_git(w, sub);
+			continue;
+		}
+		w->snap->n_snapshots +=
+		    strcmp(rel, BACKUPS) == 0 && name[0] != '.';
 		CHECK_OK(fs_open_dir_at(fd, name, &sub_fd));
 		see_dir(w, sub_fd, sub);
 	}
@@ -303,7 +357,7 @@ see_home(const struct suite *s, struct walk *w)
 void
 snap_take(const struct suite *s, const struct scenario *sc, struct snap *out)
 {
-	struct walk w = { .sc = sc, .snap = out };
+	struct walk w = { .s = s, .sc = sc, .snap = out };
 
 	see_home(s, &w);
 }
@@ -311,9 +365,25 @@ snap_take(const struct suite *s, const struct scenario *sc, struct snap *out)
 void
 snap_take_unstaged(const struct suite *s, struct snap *out)
 {
-	struct walk w = { .snap = out, .is_unstaged = true };
+	struct walk w = { .s = s, .snap = out, .is_unstaged = true };
 
 	see_home(s, &w);
+}
+
+char *
+home_oldest_snapshot(const struct suite *s)
+{
+	AUTO_FREE char *dir = path_join(s->home, BACKUPS);
+	AUTO_CLOSE int fd = -1;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+
+	CHECK_OK(fs_open_dir(dir, &fd));
+	CHECK_OK(fs_list(fd, dir, &list));
+	for (size_t i = 0; i < list.n; i++) {
+		if (list.entries[i].name[0] != '.')
+			return xstrdup(list.entries[i].name);
+	}
+	return NULL;
 }
 
 void

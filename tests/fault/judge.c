@@ -71,6 +71,20 @@ split_words(char *words, const struct suite *s, const char **argv)
 	argv[n] = NULL;
 }
 
+/* The command, "@oldest" being the oldest snapshot; yours. */
+static char *
+with_snapshot(const struct suite *s, const char *command)
+{
+	const char *at = strstr(command, "@oldest");
+
+	if (at == NULL)
+		return xstrdup(command);
+	AUTO_FREE char *name = home_oldest_snapshot(s);
+	if (name == NULL)
+		bail_out("%s: there is no snapshot", command);
+	return xasprintf("%.*s%s", (int)(at - command), command, name);
+}
+
 /* An empty file for an output of the run. */
 static void
 redirect(posix_spawn_file_actions_t *actions, int fd, const char *path)
@@ -83,7 +97,7 @@ redirect(posix_spawn_file_actions_t *actions, int fd, const char *path)
 pid_t
 run_start(const struct suite *s, const char *command, const char *fault)
 {
-	AUTO_FREE char *words = xstrdup(command);
+	AUTO_FREE char *words = with_snapshot(s, command);
 	AUTO_FREE char *home = xasprintf("HOME=%s", s->home);
 	AUTO_FREE char *spec =
 	    xasprintf("SKILLSHARE_FAULT=%s", fault != NULL ? fault : "");
@@ -324,6 +338,20 @@ show_difference(struct suite *s, const char *what, const struct snap *now,
 	}
 }
 
+/* Is each unit as before or as after? */
+static bool
+is_each_whole(const struct reference *ref, const struct snap *now)
+{
+	for (size_t i = 0; i < now->n_units; i++) {
+		const char *is = strbuf_str(&now->units[i]);
+
+		if (strcmp(is, strbuf_str(&ref->before.units[i])) != 0 &&
+		    strcmp(is, strbuf_str(&ref->after.units[i])) != 0)
+			return false;
+	}
+	return true;
+}
+
 bool
 check_whole(struct suite *s, const struct reference *ref,
     const struct snap *now)
@@ -336,6 +364,8 @@ check_whole(struct suite *s, const struct reference *ref,
 		return false;
 	if (snap_equal(now, &ref->after))
 		return true;
+	if (ref->is_apart && is_each_whole(ref, now))
+		return false;
 	show_difference(s, "as before", now, &ref->before);
 	show_difference(s, "as after", now, &ref->after);
 	return false;
@@ -347,6 +377,14 @@ check_units(struct suite *s, const struct reference *ref,
 {
 	size_t n_before = 0;
 	size_t n_after = 0;
+
+	if ((sc->flags & SNAPSHOTS) != 0) {
+		if (code == sc->code &&
+		    now->n_snapshots != ref->after.n_snapshots)
+			complain(s, "exit code %d and %zu snapshots, not %zu",
+			    code, now->n_snapshots, ref->after.n_snapshots);
+		return check_whole(s, ref, now);
+	}
 
 	for (size_t i = 0; i < now->n_units; i++) {
 		const char *is = strbuf_str(&now->units[i]);
@@ -371,6 +409,19 @@ check_units(struct suite *s, const struct reference *ref,
 	return n_before == 0;
 }
 
+/* What is called a snapshot is a whole one. */
+static void
+check_snapshots(struct suite *s, const struct scenario *sc)
+{
+	AUTO_OUTCOME struct outcome o = { 0 };
+
+	run_unhurt(s, sc, "backup --verify", &o);
+	check_sane(s, &o);
+	if (o.code != 0)
+		complain(s, "backup --verify: exit code %d\n%s%s", o.code,
+		    strbuf_str(&o.out), strbuf_str(&o.err));
+}
+
 void
 check_recovers(struct suite *s, const struct scenario *sc, struct snap *now_out)
 {
@@ -381,6 +432,8 @@ check_recovers(struct suite *s, const struct scenario *sc, struct snap *now_out)
 	if (o.code != 0)
 		complain(s, "recover: exit code %d\n%s", o.code,
 		    strbuf_str(&o.err));
+	if ((sc->flags & SNAPSHOTS) != 0)
+		check_snapshots(s, sc);
 	snap_take(s, sc, now_out);
 }
 
@@ -413,7 +466,7 @@ reference_take(struct suite *s, const struct scenario *sc,
 	AUTO_OUTCOME struct outcome o = { 0 };
 	char lost[DIGEST_HEX_LEN + 1];
 
-	*out = (struct reference){ 0 };
+	*out = (struct reference){ .is_apart = (sc->flags & APART) != 0 };
 	s->at = "unhurt";
 	home_make(s, sc);
 	snap_take(s, sc, &out->before);
@@ -424,7 +477,9 @@ reference_take(struct suite *s, const struct scenario *sc,
 	if (o.code != sc->code)
 		complain(s, "%s: exit code %d\n%s%s", sc->command, o.code,
 		    strbuf_str(&o.out), strbuf_str(&o.err));
-	if (snap_equal(&out->before, &out->after))
+	if ((sc->flags & SNAPSHOTS) != 0
+		? out->before.n_snapshots == out->after.n_snapshots
+		: snap_equal(&out->before, &out->after))
 		complain(s, "%s changed nothing\n%s", sc->command,
 		    strbuf_str(&o.out));
 	if (!snap_has_all(&out->before, &out->after, lost))

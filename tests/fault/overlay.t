@@ -41,6 +41,19 @@ test_it 'what cannot be moved stays, and the target is as it was' '
 	"
 '
 
+test_it 'what the refusal says to do makes it possible' '
+	skip_if "! can_overlay" "needs root, to mount an overlay"
+	prepare
+	in_overlay "
+		\"$SKILLSHARE\" sync --force >\"$T/out\" 2>&1
+		grep -q \"copy it beside itself (cp -a), remove it\" \"$T/out\" &&
+		cd \$HOME/.claude/skills && cp -a web web.new && rm -r web &&
+		mv web.new web && \"$SKILLSHARE\" sync --force >\"$T/out\" 2>&1 &&
+		[ -L \$HOME/.claude/skills/web ] &&
+		grep -qx mine \$HOME/.local/state/skillshare/*/done/*/store/*/mine
+	"
+'
+
 test_it 'links are made, and taken back' '
 	skip_if "! can_overlay" "needs root, to mount an overlay"
 	prepare

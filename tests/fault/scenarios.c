@@ -58,6 +58,31 @@ static const struct entry to_take[] = {
 	{ 0 },
 };
 
+/* The source as a repository in step with hub.git, and a change there. */
+#define HUB \
+	"$ git init -q --template= --bare -b main hub.git && cd skills &&" \
+	" git init -q --template= -b main && git config user.name n &&" \
+	" git config user.email n@example.com &&" \
+	" git remote add origin ../hub.git && git add -A &&" \
+	" git commit -q -m one && git push -q -u origin main\n"
+#define HUB_MOVED \
+	HUB "$ git clone -q --template= hub.git far && cd far &&" \
+	" git config user.name n && git config user.email n@example.com &&" \
+	" echo far >>web/SKILL.md && mkdir new && cp pdf/SKILL.md new &&" \
+	" git rm -q git/SKILL.md && git add -A && git commit -q -m two &&" \
+	" git push -q && cd .. && rm -r far\n"
+
+static const struct entry source_edited[] = {
+	{ 'f', "skills/pdf/SKILL.md", "---\nname: pdf\ndescription: e\n---\n" },
+	{ 'f', "skills/more/SKILL.md", "---\nname: more\ndescription: d\n---\n" },
+	{ 0 },
+};
+
+static const struct entry mine_edited[] = {
+	{ 'f', ".claude/skills/mine/SKILL.md", "my own, better\n" },
+	{ 0 },
+};
+
 static const struct entry root_link[] = {
 	{ 'l', ".claude/skills", "@/skills" },
 	{ 0 },
@@ -391,6 +416,68 @@ const struct scenario scenarios[] = {
 		.prepare = "pull claude",
 		.command = "undo",
 		.flags = ONCE,
+	},
+	{
+		.name = "backup, the first",
+		.home = used,
+		.config = CONFIG(CLAUDE),
+		.command = "backup",
+		.flags = SNAPSHOTS,
+	},
+	{
+		.name = "backup again, of what has changed",
+		.home = used,
+		.config = CONFIG(CLAUDE),
+		.prepare = "backup",
+		.person = mine_edited,
+		.command = "backup",
+		.flags = SNAPSHOTS,
+	},
+	{
+		.name = "backup --cleanup",
+		.home = used,
+		.config = "backup: {keep_count: 1}\n" CONFIG(CLAUDE),
+		.prepare = "$ sed -i s/1/9/ .config/skillshare/config.yaml\n"
+			   "backup\nsync\n"
+			   "$ echo more >.claude/skills/mine/more\nbackup\n"
+			   "$ sed -i s/9/1/ .config/skillshare/config.yaml",
+		.command = "backup --cleanup",
+		.flags = SNAPSHOTS,
+	},
+	{
+		.name = "restore --from",
+		.home = used,
+		.config = CONFIG(CLAUDE),
+		.prepare = "backup",
+		.person = mine_edited,
+		.command = "restore claude --from @oldest",
+		.flags = ONCE | SLOW,
+	},
+	{
+		.name = "push",
+		.config = CONFIG(CLAUDE),
+		.prepare = HUB,
+		.person = source_edited,
+		.command = "push",
+		.units = { "hub.git" },
+		.flags = APART | ONCE,
+	},
+	{
+		.name = "pull --remote, a fast-forward",
+		.config = CONFIG(CLAUDE),
+		.prepare = HUB_MOVED,
+		.command = "pull --remote",
+		.units = { ".claude" },
+		.flags = APART | ONCE | SLOW,
+	},
+	{
+		.name = "pull --remote, a merge",
+		.config = CONFIG(CLAUDE),
+		.prepare = HUB_MOVED "$ cd skills && echo near >>pdf/run.sh &&"
+				     " git commit -q -a -m near",
+		.command = "pull --remote",
+		.units = { ".claude" },
+		.flags = APART | ONCE | SLOW,
 	},
 	{
 		.name = "restore of what a forced sync displaced",

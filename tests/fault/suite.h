@@ -33,18 +33,25 @@ enum scenario_flags {
 	NO_EXCHANGE = 1 << 0,  /* the file system cannot exchange two names */
 	NO_NOREPLACE = 1 << 1, /* nor refuse to replace in a rename */
 	DEEP = 1 << 2,         /* the recovery is hurt at each call, too */
-	ONCE = 1 << 3          /* done twice it is not what it was once */
+	ONCE = 1 << 3,         /* done twice it is not what it was once */
+	APART = 1 << 4, /* a death may leave some units done and others not */
+	SNAPSHOTS = 1 << 5, /* what it changes are the snapshots */
+	SLOW = 1 << 6       /* by turns, but in a long run */
 };
 
 struct scenario {
 	const char *name;
 	const struct entry *home; /* beside the source of every scenario */
 	const char *config;       /* of the config file, or NULL: none */
-	/* Commands run unhurt, one a line, then what a person changes. */
+	/*
+	 * Commands run unhurt, one a line, or words for a shell in the home
+	 * behind "$ "; then what a person changes.
+	 */
 	const char *prepare;
 	const struct entry *person;
-	const char *command; /* words by blanks */
-	int code;            /* of the command when nothing goes wrong */
+	/* Words by blanks; "@oldest" is the name of the oldest snapshot. */
+	const char *command;
+	int code; /* of the command when nothing goes wrong */
 	/*
 	 * What may stay behind alone when a run goes wrong: the targets, where
 	 * a run has several; ':' between paths that belong together. The rest
@@ -87,6 +94,7 @@ struct snap {
 	struct digest *files; /* of the user's regular files, stored ones too */
 	size_t n_files;
 	struct strbuf litter; /* staging directories and temporary files */
+	size_t n_snapshots;
 };
 #define AUTO_SNAP CLEANUP(snap_release)
 
@@ -99,7 +107,14 @@ void home_remove(const char *abs);
 /* The scenario of that name, to do something else with. */
 const struct scenario *scenario_named(const char *name);
 
-/* scenario NULL: the home is one unit. */
+/* Of the oldest snapshot; yours, or NULL. */
+char *home_oldest_snapshot(const struct suite *s);
+
+/*
+ * scenario NULL: the home is one unit. A git repository is what git says of
+ * it: the trees and messages of its branches, what is not committed, what fsck
+ * finds; and its locks.
+ */
 void
 snap_take(const struct suite *s, const struct scenario *sc, struct snap *out);
 /* What is being staged is not the user's. */
@@ -160,6 +175,7 @@ struct reference {
 	struct snap before;
 	struct snap after;
 	uint64_t calls;
+	bool is_apart; /* the scenario's flag */
 };
 #define AUTO_REFERENCE CLEANUP(reference_release)
 void reference_take(struct suite *s, const struct scenario *sc,
