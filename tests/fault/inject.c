@@ -64,6 +64,8 @@ inject_scenario(struct suite *s, const struct scenario *sc)
 				break;
 		}
 	}
+	if (s->points == 0)
+		complain(s, "no call failed: does strace inject here?");
 	test_end(s, "%s: %zu system calls fail", sc->name, s->points);
 }
 

@@ -95,6 +95,10 @@ cut() {
 		kill -0 "$tracer" 2>/dev/null || break
 		sleep 0.01
 	done
+	grep -q "stopped by SIGSTOP" "$T/trace" || {
+		umount "$disk"
+		fail "there is no such call: nothing was cut"
+	}
 	"$power" "$disk"
 	pid=$(sed -n "1s/ .*//p" "$T/trace")
 	kill -9 "$pid" 2>/dev/null || :

@@ -265,12 +265,15 @@ meddle(struct world *w, struct chance *c)
 struct sums {
 	struct arena arena;
 	struct strmap map;
+	const char **hexes; /* of the map */
+	size_t n;
 };
 
 static void
 sums_release(struct sums *sums)
 {
 	strmap_release(&sums->map);
+	free(sums->hexes);
 	arena_release(&sums->arena);
 }
 
@@ -285,9 +288,12 @@ hex_at(struct arena *arena, int dir_fd, const char *name)
 	return arena_strdup(arena, hex);
 }
 
-/* Every regular file below dir_fd; no staging directory may be there. */
+/*
+ * Every regular file below dir_fd, those of the state only if it is asked
+ * for; no staging directory may be there.
+ */
 static void
-add_files(struct sums *sums, int dir_fd)
+add_files(struct sums *sums, int dir_fd, bool with_state)
 {
 	AUTO_FS_LIST struct fs_list list = { 0 };
 
@@ -300,25 +306,35 @@ add_files(struct sums *sums, int dir_fd)
 			continue;
 		if (strncmp(name, ".skillshare-", 12) == 0)
 			fail_msg("%s is left", name);
+		if (!with_state && strcmp(name, "state") == 0)
+			continue;
 		if (list.entries[i].kind == FS_FILE) {
-			(void)strmap_put(&sums->map,
-			    hex_at(&sums->arena, dir_fd, name), 0);
+			const char *hex = hex_at(&sums->arena, dir_fd, name);
+
+			sums->hexes =
+			    xgrow(sums->hexes, sums->n, sizeof(*sums->hexes));
+			sums->hexes[sums->n++] = hex;
+			(void)strmap_put(&sums->map, hex, 0);
 		} else if (list.entries[i].kind == FS_DIR) {
 			assert_ok(fs_open_dir_at(dir_fd, name, &fd));
-			add_files(sums, fd);
+			add_files(sums, fd, with_state);
 		}
 	}
 }
 
+/* Our own books change; what the user had is somewhere, stored or in place. */
 static void
 assert_all_files(struct world *w, struct sums *before)
 {
 	struct sums after = { 0 };
 
-	add_files(&after, w->s->fd);
-	/* Each file had its own content: none is missing if all are found. */
-	if (after.map.n < before->map.n)
-		fail_msg("%zu files of %zu", after.map.n, before->map.n);
+	add_files(&after, w->s->fd, true);
+	for (size_t i = 0; i < before->n; i++) {
+		uint32_t at = 0;
+
+		if (!strmap_get(&after.map, before->hexes[i], &at))
+			fail_msg("one of %zu files is lost", before->n);
+	}
 	sums_release(&after);
 }
 
@@ -509,7 +525,7 @@ sync_until_in_step(struct world *w, unsigned flags)
 		if (round > 0 && taken == 0)
 			fail_msg("not in step after one run");
 		taken = count_taken(w->plan);
-		add_files(&files, w->s->fd);
+		add_files(&files, w->s->fd, false);
 		if ((flags & PLAN_FORCE) == 0)
 			find_untouched(w->plan, &untouched);
 		world_apply(w);
