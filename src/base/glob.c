@@ -149,6 +149,14 @@ go_on(struct retry *star, struct retry *deep, const char **pattern,
 	return true;
 }
 
+/* Stars that are a whole part of the pattern, from start on? */
+static bool
+are_part(const char *start, const char *stars, const char *behind)
+{
+	return behind - stars > 1 && (stars == start || stars[-1] == '/') &&
+	       (*behind == '/' || *behind == '\0');
+}
+
 bool
 glob_match(const char *pattern, const char *text)
 {
@@ -158,29 +166,25 @@ glob_match(const char *pattern, const char *text)
 
 	if (strlen(pattern) > GLOB_MAX_BYTES)
 		return false;
-	for (;;) {
-		if (*pattern == '*') {
-			const char *behind = pattern + strspn(pattern, "*");
-			bool is_part =
-			    behind - pattern > 1 &&
-			    (pattern == start || pattern[-1] == '/') &&
-			    (*behind == '/' || *behind == '\0');
+	while (*pattern != '\0' || *text != '\0') {
+		const char *behind = pattern + strspn(pattern, "*");
 
-			if (is_part && *behind == '\0')
+		if (behind > pattern && are_part(start, pattern, behind)) {
+			if (*behind == '\0')
 				return *text != '\0';
-			pattern = is_part ? behind + 1 : behind;
-			struct retry *retry = is_part ? &deep : &star;
-			*retry = (struct retry){ pattern, text };
-			if (is_part)
-				star.pattern = NULL;
+			pattern = behind + 1;
+			deep = (struct retry){ pattern, text };
+			star.pattern = NULL;
 			continue;
 		}
-		if (*pattern == '\0' && *text == '\0')
-			return true;
-		const char *behind =
-		    *pattern != '\0' && *text != '\0'
-			? match_one(pattern, (unsigned char)*text)
-			: NULL;
+		if (behind > pattern) {
+			pattern = behind;
+			star = (struct retry){ pattern, text };
+			continue;
+		}
+		behind = *text != '\0'
+			     ? match_one(pattern, (unsigned char)*text)
+			     : NULL;
 		if (behind != NULL) {
 			pattern = behind;
 			text++;
@@ -188,6 +192,7 @@ glob_match(const char *pattern, const char *text)
 			return false;
 		}
 	}
+	return true;
 }
 
 const char *

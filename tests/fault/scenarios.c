@@ -107,6 +107,12 @@ static const struct entry config_link[] = {
 	{ 0 },
 };
 
+static const struct entry ignore_link[] = {
+	{ 'f', "dotfiles/skillignore", "# mine\n" },
+	{ 'l', "skills/.skillignore", "../dotfiles/skillignore" },
+	{ 0 },
+};
+
 static const struct entry agents[] = {
 	{ 'd', ".claude", NULL },
 	{ 'd', ".codex", NULL },
@@ -348,6 +354,12 @@ const struct scenario scenarios[] = {
 		.config = CONFIG(CLAUDE),
 		.command = "new work/notes",
 		.flags = ONCE,
+	},
+	{
+		.name = "disable, and the file is a link",
+		.home = ignore_link,
+		.config = CONFIG(CLAUDE),
+		.command = "disable pdf web",
 	},
 	{
 		.name = "target add",
