@@ -65,8 +65,8 @@ backup_before(const struct session *s, struct snapshots *all,
 
 	if (all != NULL)
 		return make(s, all, chosen, kind);
-	struct error *err =
-	    snapshots_open(s->ctx->config->dir, s->ctx->env.data_home, &own);
+	struct error *err = snapshots_open(s->ctx->config->dir,
+	    s->ctx->env.data_home, &s->ctx->config->ignore, &own);
 	return err != NULL ? err : make(s, &own, chosen, kind);
 }
 

@@ -386,8 +386,8 @@ run(struct context *ctx, enum exit_code *exit_out)
 	if (err == NULL && !reads_only)
 		err = session_open(&s, ctx);
 	if (err == NULL)
-		err =
-		    snapshots_open(ctx->config->dir, ctx->env.data_home, &all);
+		err = snapshots_open(ctx->config->dir, ctx->env.data_home,
+		    &ctx->config->ignore, &all);
 	if (err != NULL)
 		return err;
 	if (opts->list)

@@ -138,7 +138,7 @@ carry_out(struct work *w)
 		err = check_target(&s->observed->targets[0]);
 	if (err == NULL)
 		err = snapshots_open(ctx->config->dir, ctx->env.data_home,
-		    &w->all);
+		    &ctx->config->ignore, &w->all);
 	if (err == NULL)
 		err = snapshots_find(&w->all, name, opts->from, &snapshot);
 	if (err == NULL)

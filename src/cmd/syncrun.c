@@ -245,7 +245,8 @@ tell_pruned(const struct session *s, const struct txn *txn)
 				continue;
 			if (told.n == 1)
 				err = snapshots_open(s->ctx->config->dir,
-				    s->ctx->env.data_home, &all);
+				    s->ctx->env.data_home,
+				    &s->ctx->config->ignore, &all);
 			if (err == NULL)
 				tell_last_version(s, &all, t->entries[k].name);
 		}

@@ -164,7 +164,7 @@ exam_backups(struct exam *e)
 	AUTO_SNAPSHOTS struct snapshots all = { .fd = -1 };
 	AUTO_FREE char *config_dir = path_dir(e->env->config_path);
 	AUTO_ERROR struct error *err =
-	    snapshots_open(config_dir, e->env->data_home, &all);
+	    snapshots_open(config_dir, e->env->data_home, NULL, &all);
 
 	if (err != NULL) {
 		exam_find(e, DOCTOR_ERROR, "the backups cannot be read: %s",

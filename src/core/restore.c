@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "carry.h"
 #include "host.h"
 #include "lower.h"
 #include "path.h"
@@ -15,6 +16,7 @@ restore_release(struct restore *restore)
 {
 	free(restore->held);
 	free(restore->entries);
+	snapseen_release(&restore->seen);
 	arena_release(&restore->arena);
 	*restore = (struct restore){ 0 };
 }
@@ -53,21 +55,32 @@ skill_of(const struct restore *r, const struct snapshot_entry *e)
 	return skill != NULL ? skill : view_find(r->target->view, e->name);
 }
 
-/* Does the skill that the source has have that version? */
+/*
+ * Does the skill that the source has have that version? What a backup has
+ * seen before, and is as it was, is not read again.
+ */
 MUST_USE static struct error *
-has_version(const struct skill *skill, const struct snapshot_entry *e,
-    bool *out)
+has_version(struct restore *r, const struct skill *skill,
+    const struct snapshot_entry *e, bool *out)
 {
-	struct arena arena = { 0 };
 	struct snap_tree tree = { 0 };
+	struct error *err = NULL;
 
 	*out = false;
 	if (skill == NULL || skill->state == SKILL_UNREADABLE)
 		return NULL;
-	const struct snap_live live = { -1, NULL, skill->abs };
-	struct error *err = snapscan(&live, NULL, NULL, &arena, &tree);
+	const struct snap_live live = {
+		.dir_fd = -1,
+		.path = skill->abs,
+		.ignore = r->all->ignore,
+	};
+	const struct snap_tree *old =
+	    snapseen_find(&r->seen, skill->abs, host_now());
+	if (old != NULL && snapscan_is_same(&live, old))
+		tree = *old;
+	else
+		err = snapscan(&live, old, NULL, &r->arena, &tree);
 	*out = err == NULL && strcmp(tree.version, e->version) == 0;
-	arena_release(&arena);
 	return err;
 }
 
@@ -87,7 +100,7 @@ judge_link(struct restore *r, const struct roots *roots,
 	/* It led nowhere then, too: there is nothing to bring back. */
 	if (e->version == NULL)
 		return NULL;
-	err = has_version(skill, e, &same);
+	err = has_version(r, skill, e, &same);
 	if (err != NULL)
 		return err;
 	if (same)
@@ -99,45 +112,33 @@ judge_link(struct restore *r, const struct roots *roots,
 	return NULL;
 }
 
-/* Dot-entries stay as they are; so does what a plain snapshot left out. */
+/*
+ * Dot-entries stay as they are; so does what a plain snapshot left out: local
+ * skills that it does not name, and right links.
+ */
 static void
 carry_over(struct restore *r)
 {
 	const struct observed_target *t = r->target;
-	size_t named = r->n;
+	const struct skillset *set = r->set;
+	struct strmap named = { 0 };
 
+	for (size_t i = 0; i < r->n; i++)
+		(void)strmap_put(&named, r->entries[i].name, 0);
 	for (size_t i = 0; i < t->n_hidden; i++)
 		add(r, t->hidden[i], RESTORE_CARRIED);
-	if (!r->snapshot->is_plain)
-		return;
-	for (size_t i = 0; i < t->n; i++) {
-		bool known = false;
-
-		for (size_t k = 0; k < named; k++)
-			known |=
-			    strcmp(r->entries[k].name, t->entries[i].name) == 0;
-		if (!known)
+	for (size_t i = 0; r->snapshot->is_plain && i < t->n; i++) {
+		if (strmap_put(&named, t->entries[i].name, 0))
 			add(r, t->entries[i].name, RESTORE_CARRIED);
 	}
-}
+	for (size_t i = 0; r->snapshot->is_plain && i < set->n; i++) {
+		const char *name = view_name(t->view, (uint32_t)i);
 
-/* The right links of the target that a plain snapshot does not name. */
-static void
-carry_links(struct restore *r, const struct skillset *set)
-{
-	size_t named = r->n;
-
-	if (!r->snapshot->is_plain || r->target->kind != PLACE_DIR)
-		return;
-	for (size_t i = 0; i < set->n; i++) {
-		const char *name = view_name(r->target->view, (uint32_t)i);
-		bool known = !r->target->right[i];
-
-		for (size_t k = 0; k < named; k++)
-			known |= strcmp(r->entries[k].name, name) == 0;
-		if (!known)
+		if (t->kind == PLACE_DIR && t->right[i] &&
+		    strmap_put(&named, name, 0))
 			add(r, name, RESTORE_CARRIED);
 	}
+	strmap_release(&named);
 }
 
 struct error *
@@ -154,6 +155,7 @@ restore_judge(const struct snapshots *all, struct snapshot *snapshot,
 	size_t n = 0;
 	struct error *err = NULL;
 
+	snapseen_load(&r.seen, all->fd, all->ignore);
 	if (!snapshot->is_plain)
 		err = snapshots_load(snapshot);
 	if (err == NULL)
@@ -171,7 +173,6 @@ restore_judge(const struct snapshots *all, struct snapshot *snapshot,
 		return err;
 	}
 	carry_over(&r);
-	carry_links(&r, set);
 	if (r.n > 1)
 		qsort(r.entries, r.n, sizeof(*r.entries), by_name);
 	*out = r;
@@ -181,6 +182,20 @@ restore_judge(const struct snapshots *all, struct snapshot *snapshot,
 /* ---- building -------------------------------------------------------------
  */
 
+/* What backups leave out of it comes from what it is to replace. */
+MUST_USE static struct error *
+build_tree(const struct restore *r, const struct restore_entry *e, int old_fd,
+    int new_fd)
+{
+	const struct ignore *ignore = r->all->ignore;
+	struct error *err = snapshots_export(r->all, r->snapshot,
+	    r->target->config->name, e->entry, new_fd, e->name);
+
+	if (err == NULL && old_fd != -1 && ignore != NULL && ignore->n > 0)
+		err = carry_ignored(ignore, old_fd, new_fd, e->name);
+	return err;
+}
+
 MUST_USE static struct error *
 build_entry(const struct restore *r, const struct restore_entry *e, int old_fd,
     int new_fd)
@@ -189,8 +204,7 @@ build_entry(const struct restore *r, const struct restore_entry *e, int old_fd,
 	case RESTORE_LINK:
 		return fs_symlink(e->text, new_fd, e->name);
 	case RESTORE_TREE:
-		return snapshots_export(r->all, r->snapshot,
-		    r->target->config->name, e->entry, new_fd, e->name);
+		return build_tree(r, e, old_fd, new_fd);
 	case RESTORE_CARRIED:
 		return tree_copy(old_fd, e->name, new_fd, e->name, NULL);
 	case RESTORE_LOST:

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "observe.h"
+#include "snapscan.h"
 #include "snapshot.h"
 #include "txn.h"
 
@@ -37,6 +38,7 @@ struct restore {
 	size_t n_lost;
 	const struct skillset *set;
 	struct copyseen *copies;
+	struct snap_seen seen; /* what backups know of the source */
 };
 
 /*

@@ -159,7 +159,7 @@ MUST_USE static struct error *
 copy_live(struct snapwork *w, const struct snapwork_live *live,
     const char *where, struct snap_tree *tree, struct snap_tree *held)
 {
-	const struct snap_live at = snapwork_at(live);
+	const struct snap_live at = snapwork_at(w, live);
 	struct snap_copy_to to = { .store = &w->store };
 
 	struct error *err = open_folder(w, where, &to.dir_fd, &to.name);
@@ -217,7 +217,7 @@ note_read(struct snapwork *w, struct snapwork_live *live, struct error *err)
 MUST_USE static struct error *
 read_live(struct snapwork *w, struct snapwork_live *live)
 {
-	const struct snap_live at = snapwork_at(live);
+	const struct snap_live at = snapwork_at(w, live);
 
 	return note_read(w, live,
 	    snapscan(&at, snapseen_find(&w->seen, live->path, w->now_s), NULL,
@@ -439,7 +439,7 @@ snapmake(struct snapshots *all, const struct snapmake_request *request,
 	bool is_dry = (request->flags & SNAPMAKE_DRY_RUN) != 0;
 
 	*out = (struct snapmake_result){ 0 };
-	snapseen_load(&w.seen, all->fd);
+	snapseen_load(&w.seen, all->fd, all->ignore);
 	snapwork_gather(&w);
 	snapwork_look(&w);
 	struct error *err = read_stale(&w);

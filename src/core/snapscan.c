@@ -7,6 +7,7 @@
 
 #include "content.h"
 #include "host.h"
+#include "ignore.h"
 #include "path.h"
 #include "signals.h"
 #include "tree.h"
@@ -247,6 +248,19 @@ scan_link(struct scan *scan, int dir_fd, const char *name,
 				: NULL;
 }
 
+/* By the config's rules, of which the last that matches decides. */
+static bool
+is_left_out(const struct scan *scan, enum fs_kind kind)
+{
+	const struct ignore *ignore = scan->live->ignore;
+
+	if (ignore == NULL || ignore->n == 0)
+		return false;
+	const struct ignore_rule *rule =
+	    ignore_match(ignore, strbuf_str(&scan->rel), kind == FS_DIR);
+	return rule != NULL && !rule->takes_in;
+}
+
 /* The entries of the open directory that rel is of. */
 MUST_USE static struct error *
 scan_entries(struct scan *scan, int fd)
@@ -262,6 +276,10 @@ scan_entries(struct scan *scan, int fd)
 		if (mark > 0)
 			strbuf_add_char(&scan->rel, '/');
 		strbuf_add(&scan->rel, e->name);
+		if (is_left_out(scan, e->kind)) {
+			strbuf_truncate(&scan->rel, mark);
+			continue;
+		}
 		strbuf_add_char(&scan->to_path, '/');
 		strbuf_add(&scan->to_path, e->name);
 		err = scan_entry(scan, fd, e->name, e->kind);

@@ -12,22 +12,33 @@
 #include "snapstore.h"
 #include "snaptree.h"
 
+struct ignore;
+
 struct snap_seen_root {
 	const char *path;
+	const char *record; /* in file; NULL: it is new */
+	size_t len;         /* of record */
 	struct snap_tree tree;
 	int64_t used_s; /* when it was last asked for */
 };
 
 struct snap_seen {
 	struct arena arena;
+	struct strbuf file;
+	struct digest rules; /* by which files were left out */
 	struct snap_seen_root *roots;
 	size_t n;
 	struct strmap by_path;
-	bool is_changed; /* there is something to keep */
+	size_t live_bytes; /* of file: the roots that count */
+	bool is_whole;     /* file may be appended to */
+	bool is_changed;   /* there is something to keep */
 };
 
-/* A cache that is absent or broken is empty. fd -1: no directory. */
-void snapseen_load(struct snap_seen *seen, int fd);
+/*
+ * A cache that is absent, or was made by other rules, is empty; of a broken
+ * one the sound part before the damage is used. fd -1: no directory.
+ */
+void snapseen_load(struct snap_seen *seen, int fd, const struct ignore *ignore);
 
 /* What is there of path, or NULL; counts as used at now_s. */
 const struct snap_tree *
@@ -37,17 +48,23 @@ snapseen_find(struct snap_seen *seen, const char *path, int64_t now_s);
 void snapseen_put(struct snap_seen *seen, const char *path,
     const struct snap_tree *tree, int64_t now_s);
 
-/* Writes it if it has changed, without what was not used for a month. */
+/*
+ * Writes it if it has changed: what is new is appended, or all that was used
+ * within a month becomes a new file.
+ */
 MUST_USE struct error *
 snapseen_save(struct snap_seen *seen, int fd, int64_t now_s);
 void snapseen_release(struct snap_seen *seen);
 
-/* A live tree: name in dir_fd, through no link; or, with dir_fd -1, the
-   directory at path, through any. */
+/*
+ * A live tree: name in dir_fd, through no link; or, with dir_fd -1, the
+ * directory at path, through any.
+ */
 struct snap_live {
 	int dir_fd;
 	const char *name;
-	const char *path; /* absolute */
+	const char *path;            /* absolute */
+	const struct ignore *ignore; /* what of it does not count; or NULL */
 };
 
 /* Is the tree node by node what it was? Looks, opens no file. */

@@ -178,9 +178,9 @@ open_if_there(const char *dir, int *fd_out)
 
 struct error *
 snapshots_open(const char *config_dir, const char *data_home,
-    struct snapshots *out)
+    const struct ignore *ignore, struct snapshots *out)
 {
-	AUTO_SNAPSHOTS struct snapshots all = { .fd = -1 };
+	AUTO_SNAPSHOTS struct snapshots all = { .fd = -1, .ignore = ignore };
 	AUTO_CLOSE int other_fd = -1;
 	AUTO_FREE char *other = path_join(data_home, "skillshare/backups");
 

@@ -26,6 +26,8 @@
 #include "snaptree.h"
 #include "strmap.h"
 
+struct ignore;
+
 #define SNAPSHOT_MANIFEST ".skillshare-snapshot"
 #define SNAPSHOT_SOURCE "source"
 
@@ -92,8 +94,9 @@ struct snapshot_holder {
 
 /* All snapshots: the newest first, plain ones after those with a manifest. */
 struct snapshots {
-	char *dir; /* absolute; may not exist */
-	int fd;    /* -1: it does not exist */
+	char *dir;                   /* absolute; may not exist */
+	const struct ignore *ignore; /* what trees leave out; lent, or NULL */
+	int fd;                      /* -1: it does not exist */
 	struct snapshot **items;
 	size_t n;
 	struct strmap by_version; /* version -> index of holders */
@@ -108,7 +111,7 @@ struct snapshots {
  * here: the snapshot says so.
  */
 MUST_USE struct error *snapshots_open(const char *config_dir,
-    const char *data_home, struct snapshots *out);
+    const char *data_home, const struct ignore *ignore, struct snapshots *out);
 void snapshots_close(struct snapshots *all);
 void snapshot_free(struct snapshot *s);
 

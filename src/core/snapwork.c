@@ -199,9 +199,14 @@ snapwork_live_of_skill(struct snapwork *w, size_t skill)
 /* ---- looking ------------------------------------------------------------- */
 
 struct snap_live
-snapwork_at(const struct snapwork_live *live)
+snapwork_at(const struct snapwork *w, const struct snapwork_live *live)
 {
-	return (struct snap_live){ live->dir_fd, live->name, live->path };
+	return (struct snap_live){
+		.dir_fd = live->dir_fd,
+		.name = live->name,
+		.path = live->path,
+		.ignore = w->all->ignore,
+	};
 }
 
 void
@@ -209,7 +214,7 @@ snapwork_look(struct snapwork *w)
 {
 	for (size_t i = 0; i < w->n_lives; i++) {
 		struct snapwork_live *live = &w->lives[i];
-		const struct snap_live at = snapwork_at(live);
+		const struct snap_live at = snapwork_at(w, live);
 		const struct snap_tree *old =
 		    snapseen_find(&w->seen, live->path, w->now_s);
 

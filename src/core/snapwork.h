@@ -61,7 +61,8 @@ void snapwork_gather(struct snapwork *w);
 void snapwork_look(struct snapwork *w);
 
 /* As the scan wants it. */
-struct snap_live snapwork_at(const struct snapwork_live *live);
+struct snap_live
+snapwork_at(const struct snapwork *w, const struct snapwork_live *live);
 
 /* Must the tree be read (and copied) to know or to hold it? */
 bool

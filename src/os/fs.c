@@ -179,7 +179,7 @@ fs_read_file(int dir_fd, const char *name, size_t max_bytes, struct strbuf *out)
 	AUTO_STRBUF struct strbuf text = { 0 };
 	AUTO_CLOSE int fd =
 	    openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	char buf[16384];
+	char buf[65536];
 	ssize_t len;
 
 	if (fd == -1)
@@ -473,6 +473,17 @@ fs_create_file(int dir_fd, const char *name, const void *data, size_t len,
     mode_t mode)
 {
 	return create_whole(dir_fd, name, data, len, mode, false);
+}
+
+struct error *
+fs_append(int dir_fd, const char *name, const void *data, size_t len)
+{
+	AUTO_CLOSE int fd =
+	    openat(dir_fd, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd == -1)
+		return error_errno("open", name);
+	return fs_write(fd, name, data, len);
 }
 
 struct error *

@@ -109,7 +109,7 @@ test_it 'a first link is one call and one look through it' '
 	at_most $((L + 8 * T_)) faccessat2
 	exactly 0 readlinkat
 	at_most 20 fsync
-	at_most $((2 * L + 60 * S + 60 * T_ + 300))
+	at_most $((2 * L + 45 * S + 60 * T_ + 300))
 '
 
 continue_it 'skills that a backup holds are not copied again' '
@@ -122,7 +122,7 @@ continue_it 'skills that a backup holds are not copied again' '
 	exactly $L symlinkat
 	at_most $((L + 8 * T_)) faccessat2
 	at_most 20 fsync
-	at_most $((2 * L + 25 * S + 60 * T_ + 300))
+	at_most $((2 * L + 20 * S + 60 * T_ + 300))
 '
 
 continue_it 'a right link is one readlink while its directory is young' '
@@ -158,7 +158,7 @@ continue_it 'one more skill is one link in each target' '
 	count sync
 	exactly $T_ symlinkat
 	exactly 0 readlinkat
-	at_most $((25 * S + 100 * T_ + 350))
+	at_most $((18 * S + 100 * T_ + 350))
 '
 
 continue_it 'one skill less is one link read and taken in each target' '
@@ -169,8 +169,61 @@ continue_it 'one skill less is one link read and taken in each target' '
 	rm -r "$source/one-more"
 	count sync
 	at_most $((3 * T_)) readlinkat
-	at_most $((25 * S + 100 * T_ + 350))
+	at_most $((18 * S + 100 * T_ + 350))
 	check_absent "$HOME/t1/skills/one-more"
+'
+
+# ---- backups ----------------------------------------------------------------
+
+# Each skill here is a file and two directories.
+continue_it 'a first backup: a copy of each file, then a link for each target' '
+	in_world
+	sleep 2.2
+	run skillshare sync
+	check_code 0
+	mv "$HOME/.config/skillshare/backups" "$HOME/old-backups"
+	count backup
+	exactly 0 readlinkat
+	at_most $((L + 8)) linkat
+	at_most $((2 * L + 2 * S + 2 * T_ + 10)) mkdirat
+	at_most $((7 * S + 4 * T_ + 80)) statx
+	at_most 10 fsync
+	exactly 1 syncfs
+	at_most $((3 * L + 36 * S + 60 * T_ + 350))
+'
+
+continue_it 'an unchanged backup is one look at each file, and no more' '
+	sleep 0.1 # of what is younger the stamps prove nothing
+	run skillshare backup
+	check_code 0
+	count backup
+	exactly 0 readlinkat
+	at_most 4 pread64 # the loader has some
+	exactly 0 fsync
+	at_most 20 write
+	at_most $((3 * S + 4 * T_ + 80)) statx
+	at_most $((15 * S + 60 * T_ + 350))
+'
+
+continue_it 'restore looks at what it links, and reads none of it' '
+	mv "$HOME/t1/skills" "$HOME/t1/gone"
+	mkdir "$HOME/t1/skills"
+	count restore t1
+	exactly $S symlinkat
+	at_most 4 pread64 # the loader has some
+	at_most $((30 * S + 500))
+	rm -r "$HOME/t1/skills"
+	mv "$HOME/t1/gone" "$HOME/t1/skills"
+'
+
+continue_it 'to pull one skill is to copy one, and to look at the others' '
+	in_world
+	mkskill "$HOME/t1/skills/pulled"
+	count pull t1
+	at_most 20 pread64
+	at_most $((18 * S + S + 100 * T_ + 400))
+	rm "$HOME/t1/skills/pulled"
+	rm -r "$source/pulled"
 '
 
 # ---- what the stamps must not hide ------------------------------------------

@@ -131,4 +131,62 @@ test_it 'a target that is gone comes back whole' '
 	check_link "$t/pdf" "$source/pdf"
 '
 
+# ---- what backups leave out ---------------------------------------------------
+
+test_it 'what the config ignores is in no backup, and stays where a restore puts the rest back' '
+	one_agent
+	mkdir -p "$t/mine/.git" "$t/mine/scripts/__pycache__"
+	echo ref >"$t/mine/.git/HEAD"
+	echo byte >"$t/mine/scripts/__pycache__/x.pyc"
+	echo code >"$t/mine/scripts/x.py"
+	mkdir "$source/pdf/.git"
+	echo ref >"$source/pdf/.git/HEAD"
+	skillshare backup
+	find "$HOME/$backups" -path "*.git/*" -o -name "__pycache__" >"$T/found"
+	check_file "$T/found" </dev/null
+	rm "$t/mine/scripts/x.py"
+	echo other >"$t/mine/.git/HEAD"
+	chmod 500 "$t/mine/scripts"
+	skillshare restore claude
+	[ "$(cat "$t/mine/scripts/x.py")" = code ]
+	[ "$(cat "$t/mine/.git/HEAD")" = other ]
+	[ "$(cat "$t/mine/scripts/__pycache__/x.pyc")" = byte ]
+	check_link "$t/pdf" "$source/pdf"
+	chmod 700 "$t/mine/scripts"
+'
+
+test_it 'other rules: what was left out is in the next backup' '
+	one_agent
+	echo x >"$source/pdf/.DS_Store"
+	skillshare backup
+	skillshare backup >"$T/out"
+	grep -q unchanged "$T/out" || fail "not unchanged"
+	echo "ignore: []" >>"$HOME/.config/skillshare/config.yaml"
+	skillshare backup
+	find "$HOME/$backups" -name .DS_Store | grep -q . || fail "not held"
+'
+
+test_it 'a cache that is damaged, cut or absent changes no backup' '
+	one_agent
+	skillshare backup
+	seen=$HOME/$backups/.skillshare-seen
+	cp "$seen" "$T/sound"
+	for how in cut flip empty absent; do
+		cp "$T/sound" "$seen"
+		case $how in
+		cut) head -c 400 "$T/sound" >"$seen" ;;
+		flip) LC_ALL=C sed "s/pdf/pdg/" "$T/sound" >"$seen" ;;
+		empty) : >"$seen" ;;
+		absent) rm "$seen" ;;
+		esac
+		skillshare backup >"$T/out"
+		grep -q unchanged "$T/out" || fail "$how: not unchanged"
+	done
+	echo more >>"$source/pdf/SKILL.md"
+	skillshare backup >"$T/out"
+	skillshare backup --verify
+	cmp "$source/pdf/SKILL.md" "$(find "$HOME/$backups" \
+	    -path "*source/pdf/SKILL.md" | sort | tail -n 1)"
+'
+
 end_tests

@@ -113,7 +113,7 @@ look(struct world *w)
 	roots_add(&w->roots, source);
 	const struct observe_by by = { w->set, &w->roots, NULL, NULL };
 	w->observed = observe(targets, 2, &by, 0);
-	assert_ok(snapshots_open(dir, data, &w->all));
+	assert_ok(snapshots_open(dir, data, NULL, &w->all));
 }
 
 /* Looks, then makes a snapshot of that. */
