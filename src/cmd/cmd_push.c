@@ -198,8 +198,8 @@ look_and_commit(struct push *push)
 	if (push->look.n_hazards > 0)
 		push->result = PUSH_HELD;
 	else if (s.writes && push->message != NULL) {
-		err = push_commit(&push->repo, &push->look, push->message);
-		push->committed = err == NULL;
+		err = push_commit(&push->repo, &push->look, push->message,
+		    &push->committed);
 	}
 	return err;
 }
@@ -266,8 +266,12 @@ run(struct context *ctx, enum exit_code *exit_out)
 		report_dry_run(ctx->report);
 	struct error *err = carry_out(&push);
 	if (err != NULL) {
-		if (push.committed)
+		if (push.committed) {
 			tell_commit(&push);
+			/* It stands: 3 would say that nothing was done. */
+			if (cmd_exit_code(error_code(err)) == EXIT_NOT_STARTED)
+				*exit_out = EXIT_NOT_AS_ASKED;
+		}
 		gitview_said(ctx->report, &push.repo);
 	} else {
 		if (push.result == PUSH_HELD || push.result == PUSH_OUTPACED)

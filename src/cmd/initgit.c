@@ -106,6 +106,7 @@ commit_own(struct context *ctx, struct git_repo *repo)
 {
 	AUTO_SESSION struct session s = { 0 };
 	AUTO_PUSH_LOOK struct push_look look = { 0 };
+	bool is_made = false;
 	struct error *err = session_open(&s, ctx);
 
 	if (err == NULL)
@@ -117,8 +118,8 @@ commit_own(struct context *ctx, struct git_repo *repo)
 		    "%s %s: name it in .gitignore and run skillshare pull "
 		    "--remote, or push with --allow first",
 		    look.hazards[0].path, look.hazards[0].reason);
-	err = push_commit(repo, &look, look.message);
-	if (err == NULL)
+	err = push_commit(repo, &look, look.message, &is_made);
+	if (is_made)
 		report_ok(ctx->report, "committed: %s", look.message);
 	return err;
 }

@@ -347,6 +347,17 @@ bring(struct pull *pull)
 
 /* ---- and sync ------------------------------------------------------------ */
 
+/* What was pulled stands: 3 would say that nothing was done. */
+static enum exit_code
+code_after(const struct pull *pull, const struct error *err)
+{
+	enum exit_code code = cmd_exit_code(error_code(err));
+
+	return pull->result == PULL_DONE && code == EXIT_NOT_STARTED
+		   ? EXIT_NOT_AS_ASKED
+		   : code;
+}
+
 /* With --json the document has both, and an error of the sync. */
 MUST_USE static struct error *
 sync_after(struct pull *pull, enum exit_code *exit_out)
@@ -354,16 +365,20 @@ sync_after(struct pull *pull, enum exit_code *exit_out)
 	const struct sync_request request = { 0 };
 	struct context *ctx = pull->ctx;
 	json_t *synced = NULL;
+	struct error *err;
 
 	if (!ctx->common.json) {
 		tell(pull);
-		return sync_run(ctx, &request, &synced, exit_out);
+		err = sync_run(ctx, &request, &synced, exit_out);
+		if (err != NULL)
+			*exit_out = code_after(pull, err);
+		return err;
 	}
 	json_t *document = make_document(pull);
-	struct error *err = sync_run(ctx, &request, &synced, exit_out);
+	err = sync_run(ctx, &request, &synced, exit_out);
 	json_put(document, "sync", synced != NULL ? synced : json_null());
 	if (err != NULL) {
-		*exit_out = cmd_exit_code(error_code(err));
+		*exit_out = code_after(pull, err);
 		json_put(document, "error", json_error_of(err));
 		error_free(err); /* told in the document */
 	}

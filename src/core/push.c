@@ -326,7 +326,7 @@ commit_paths(const struct git_repo *repo, const char *message,
 
 struct error *
 push_commit(struct git_repo *repo, const struct push_look *look,
-    const char *message)
+    const char *message, bool *made_out)
 {
 	struct pathspecs specs = { 0 };
 	const char *const *words;
@@ -340,6 +340,7 @@ push_commit(struct git_repo *repo, const struct push_look *look,
 	make_pathspecs(repo, look, &specs);
 	memcpy(&words, &specs.items, sizeof(words));
 	err = commit_paths(repo, message, words);
+	*made_out = err == NULL;
 	pathspecs_release(&specs);
 	return err != NULL ? err : git_repo_head(repo);
 }

@@ -39,10 +39,11 @@ void push_look_release(struct push_look *look);
 
 /*
  * Stages and commits what look has; ERR_REFUSED: no identity, a hook said
- * no, signing did not work. *head of repo is read again.
+ * no, signing did not work. *head of repo is read again. *made_out: the
+ * commit stands, also if that reading failed.
  */
 MUST_USE struct error *push_commit(struct git_repo *repo,
-    const struct push_look *look, const char *message);
+    const struct push_look *look, const char *message, bool *made_out);
 
 /*
  * Pushes the branch and asks the remote whether it arrived. ERR_CONFLICT: the

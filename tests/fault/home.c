@@ -283,12 +283,20 @@ see_git(struct walk *w, const char *rel)
 	strbuf_printf(unit_of(w, rel), "%s", strbuf_str(&text));
 }
 
+/* Not what only has such a name, nor a copy in a snapshot. */
 static bool
-is_repository(const char *name)
+is_repository(int dir_fd, const char *rel)
 {
+	const char *name = path_base(rel);
+	AUTO_FREE char *objects = path_join(name, "objects");
 	size_t len = strlen(name);
+	struct fs_stat st = { 0 };
 
-	return len >= 4 && strcmp(name + len - 4, ".git") == 0;
+	if (len < 4 || strcmp(name + len - 4, ".git") != 0 ||
+	    is_in(OUR_PLACES, rel))
+		return false;
+	CHECK_OK(fs_stat(dir_fd, objects, &st));
+	return st.kind == FS_DIR;
 }
 
 static void
@@ -331,7 +339,7 @@ see_dir(struct walk *w, int fd, const char *rel)
 			    strbuf_str(&line));
 		if (st.kind != FS_DIR)
 			continue;
-		if (is_repository(name)) {
+		if (is_repository(fd, sub)) {
 			see_git(w, sub);
 			continue;
 		}
