@@ -148,10 +148,12 @@ tell_displaced(const struct session *s, const struct txn *txn,
 		    g->name, txn->number);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct plan_entry *e = &t->entries[i];
-		const struct observed_entry *seen =
-		    e->seen == NO_SKILL ? NULL : &t->seen->entries[e->seen];
-		bool is_edit = e->action == ACT_REMOVE && seen != NULL &&
-			       seen->seen == SEEN_COPY_EDITED;
+
+		if (e->seen == NO_SKILL)
+			continue;
+		const struct observed_entry *seen = &t->seen->entries[e->seen];
+		bool is_edit =
+		    e->action == ACT_REMOVE && seen->seen == SEEN_COPY_EDITED;
 
 		if (e->action != ACT_REPLACE && !is_edit)
 			continue;
