@@ -1,55 +1,12 @@
 #include "confedit.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "config.h"
 #include "confsplice.h"
 #include "yamltree.h"
 
 /* ---- writing ---------------------------------------------------------- */
-
-static bool
-is_plain_safe(const char *text)
-{
-	static const char *const words[] = { "true", "false", "yes", "no", "on",
-		"off", "null", "y", "n" };
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789/_.-~+@";
-	bool is_start = (text[0] >= 'a' && text[0] <= 'z') ||
-			(text[0] >= 'A' && text[0] <= 'Z') || text[0] == '/' ||
-			(text[0] == '~' && text[1] == '/');
-
-	if (!is_start || text[strspn(text, safe)] != '\0')
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strcasecmp(words[i], text) == 0)
-			return false;
-	return true;
-}
-
-/* Quotes text where YAML, in blocks or in {}, could misread it. */
-static void
-add_scalar(struct strbuf *out, const char *text)
-{
-	if (is_plain_safe(text)) {
-		strbuf_add(out, text);
-		return;
-	}
-	strbuf_add_char(out, '"');
-	for (const char *p = text; *p != '\0'; p++) {
-		unsigned char c = (unsigned char)*p;
-
-		if (c == '"' || c == '\\')
-			strbuf_add_char(out, '\\');
-		if (c < 0x20 || c == 0x7f)
-			strbuf_printf(out, "\\x%02x", c);
-		else
-			strbuf_add_char(out, *p);
-	}
-	strbuf_add_char(out, '"');
-}
 
 /* "{path: …, mode: …}" with what there is of the two. */
 static void
@@ -58,11 +15,11 @@ add_flow_settings(struct strbuf *out, const char *path, const char *mode)
 	strbuf_add_char(out, '{');
 	if (path != NULL) {
 		strbuf_add(out, "path: ");
-		add_scalar(out, path);
+		splice_add_scalar(out, path);
 	}
 	if (mode != NULL) {
 		strbuf_add(out, path != NULL ? ", mode: " : "mode: ");
-		add_scalar(out, mode);
+		splice_add_scalar(out, mode);
 	}
 	strbuf_add_char(out, '}');
 }
@@ -71,7 +28,7 @@ static void
 add_flow_target(struct strbuf *out, const struct confedit_target *t,
     bool is_nested)
 {
-	add_scalar(out, t->name);
+	splice_add_scalar(out, t->name);
 	strbuf_add(out, is_nested ? ": {skills: " : ": ");
 	add_flow_settings(out, t->path, t->mode);
 	if (is_nested)
@@ -92,11 +49,11 @@ add_line(struct strbuf *out, const struct layout *at, size_t depth,
 {
 	for (size_t i = 0; i < at->indent + depth * at->step; i++)
 		strbuf_add_char(out, ' ');
-	add_scalar(out, key);
+	splice_add_scalar(out, key);
 	strbuf_add_char(out, ':');
 	if (value != NULL) {
 		strbuf_add_char(out, ' ');
-		add_scalar(out, value);
+		splice_add_scalar(out, value);
 	}
 	strbuf_add(out, at->eol);
 }
@@ -380,14 +337,14 @@ mode_to_map(struct splice *e, struct ynode *map, const char *mode)
 	if (key != NULL) {
 		bool is_done;
 
-		add_scalar(&s, mode);
+		splice_add_scalar(&s, mode);
 		is_done = splice_value(e, key, strbuf_str(&s));
 		ynode_map_set(map, key, value);
 		return is_done;
 	}
 	if (map->is_flow) {
 		strbuf_add(&s, "mode: ");
-		add_scalar(&s, mode);
+		splice_add_scalar(&s, mode);
 		splice_insert_flow(e, map, strbuf_str(&s));
 	} else {
 		struct layout at = { splice_indent(map->first), e->step,

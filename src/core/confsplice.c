@@ -1,9 +1,53 @@
 #include "confsplice.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* A place that the text does not have. */
 #define NOWHERE SIZE_MAX
+
+/* ---- texts -------------------------------------------------------------- */
+
+static bool
+is_plain_safe(const char *text)
+{
+	static const char *const words[] = { "true", "false", "yes", "no", "on",
+		"off", "null", "y", "n" };
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789/_.-~+@";
+	bool is_start = (text[0] >= 'a' && text[0] <= 'z') ||
+			(text[0] >= 'A' && text[0] <= 'Z') || text[0] == '/' ||
+			(text[0] == '~' && text[1] == '/');
+
+	if (!is_start || text[strspn(text, safe)] != '\0')
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcasecmp(words[i], text) == 0)
+			return false;
+	return true;
+}
+
+void
+splice_add_scalar(struct strbuf *out, const char *text)
+{
+	if (is_plain_safe(text)) {
+		strbuf_add(out, text);
+		return;
+	}
+	strbuf_add_char(out, '"');
+	for (const char *p = text; *p != '\0'; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c == '"' || c == '\\')
+			strbuf_add_char(out, '\\');
+		if (c < 0x20 || c == 0x7f)
+			strbuf_printf(out, "\\x%02x", c);
+		else
+			strbuf_add_char(out, *p);
+	}
+	strbuf_add_char(out, '"');
+}
 
 /* ---- places in the old text -------------------------------------------- */
 
@@ -268,5 +312,46 @@ splice_remove_pair(struct splice *e, const struct ynode *map,
 		size_t next = skip_blanks(e, comma);
 		replace(e, comma - 1, next == key->start ? start : comma, "");
 	}
+	return true;
+}
+
+/* ---- lists -------------------------------------------------------------- */
+
+/* Is the item all of its line, behind one dash? */
+static bool
+is_own_line(const struct splice *e, const struct ynode *item)
+{
+	const char *text = e->in->text;
+	size_t at = skip_blanks(e, line_start(e, item->start));
+
+	if (text[at] != '-' || skip_blanks(e, at + 1) != item->start ||
+	    memchr(text + item->start, '\n', item->end - item->start) != NULL)
+		return false;
+	at = skip_blanks(e, item->end);
+	return at == e->in->len || strchr("#\r\n", text[at]) != NULL;
+}
+
+bool
+splice_add_item(struct splice *e, const struct ynode *list, const char *s)
+{
+	const struct ynode *last = list->last;
+	size_t start = line_start(e, last->start);
+	AUTO_STRBUF struct strbuf line = { 0 };
+
+	if (!is_own_line(e, last))
+		return false;
+	strbuf_add_mem(&line, e->in->text + start, last->start - start);
+	strbuf_add(&line, s);
+	strbuf_add(&line, e->eol);
+	splice_insert_lines(e, line_end(e, last->end), strbuf_str(&line));
+	return true;
+}
+
+bool
+splice_remove_item(struct splice *e, const struct ynode *item)
+{
+	if (!is_own_line(e, item))
+		return false;
+	replace(e, line_start(e, item->start), line_end(e, item->end), "");
 	return true;
 }

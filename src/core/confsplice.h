@@ -35,6 +35,9 @@ MUST_USE struct error *
 splice_end(struct splice *e, bool is_done, struct strbuf *out);
 void splice_release(struct splice *e);
 
+/* Adds text, quoted where YAML, in blocks or in {}, could misread it. */
+void splice_add_scalar(struct strbuf *out, const char *text);
+
 /* Columns before a node. */
 size_t splice_indent(const struct ynode *node);
 
@@ -68,5 +71,12 @@ MUST_USE bool splice_remove_lines(struct splice *e, const struct ynode *parent,
 /* Takes a pair out of a {}, and its line if nothing else is on it. */
 MUST_USE bool splice_remove_pair(struct splice *e, const struct ynode *map,
     const struct ynode *key);
+
+/* Puts "- s" behind the last item of a block list that has one. */
+MUST_USE bool
+splice_add_item(struct splice *e, const struct ynode *list, const char *s);
+
+/* Takes an item's line out of a block list that has more. */
+MUST_USE bool splice_remove_item(struct splice *e, const struct ynode *item);
 
 #endif

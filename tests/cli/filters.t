@@ -409,4 +409,68 @@ test_it 'standard names that meet: neither is shown, exit 1' '
 	check_link "$HOME/claude/c" "$source/team/c"
 '
 
+# ---- edited by command ------------------------------------------------------
+
+test_it 'filters are added and removed, and nothing else in the config' '
+	two_targets
+	run skillshare target claude --add-exclude "team__*,b" -n
+	check_code 0
+	check_stdout <<-EOF
+	! Dry run mode - no changes will be made
+	would change the filters of claude
+	→ claude: exclude: team__*, b
+	EOF
+	run skillshare target claude --add-exclude "team__*" --add-exclude b
+	check_code 0
+	check_stdout <<-EOF
+	✓ claude: filters changed; run: skillshare sync
+	→ claude: exclude: team__*, b
+	EOF
+	run skillshare target claude --add-exclude b
+	check_code 0
+	check_stdout_has "→ claude: the filters are so already"
+	skillshare sync
+	check_names "$HOME/claude" <<-EOF
+	a
+	EOF
+	run skillshare target claude --remove-exclude b --json
+	check_code 0
+	check_stdout_has "\"changed\": true"
+	check_stdout_has "team__*"
+	skillshare sync
+	check_names "$HOME/claude" <<-EOF
+	a
+	b
+	EOF
+	skillshare target claude --remove-exclude "team__*"
+	skillshare target claude --add-include "?"
+	skillshare sync
+	check_names "$HOME/claude" <<-EOF
+	a
+	b
+	EOF
+	skillshare undo
+	skillshare sync
+	check_names "$HOME/claude" <<-EOF
+	a
+	b
+	team__c
+	EOF
+'
+
+test_it 'filters: what cannot be is said, and the config stays' '
+	two_targets
+	cp "$HOME/.config/skillshare/config.yaml" before
+	run skillshare target claude --remove-include zz
+	check_code 1
+	check_stderr_has "include of target claude has no pattern zz"
+	run skillshare target nobody --add-include zz
+	check_code 1
+	run skillshare target list --add-include zz
+	check_code 2
+	run skillshare target claude --mode copy --add-include zz
+	check_code 2
+	cmp before "$HOME/.config/skillshare/config.yaml"
+'
+
 end_tests
