@@ -54,11 +54,42 @@ check_regular(int fd, const char *name)
 	return error_errno("open", name);
 }
 
+/*
+ * Part by part, following no link, where the kernel cannot hold a name of
+ * several parts beneath dir_fd. Sets errno.
+ */
+static int
+open_by_parts(int dir_fd, const char *name)
+{
+	AUTO_CLOSE int at = -1;
+
+	for (;;) {
+		size_t len = strcspn(name, "/");
+		AUTO_FREE char *part = xstrndup(name, len);
+
+		if (!path_is_name(part)) {
+			errno = ELOOP;
+			return -1;
+		}
+		if (name[len] == '\0')
+			return sys_open_beneath(at, part);
+		int next = openat(at == -1 ? dir_fd : at, part,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next == -1)
+			return -1;
+		base_close_fd(&at);
+		at = next;
+		name += len + 1;
+	}
+}
+
 struct error *
 fs_open_file_at(int dir_fd, const char *name, int *fd_out)
 {
 	AUTO_CLOSE int fd = sys_open_beneath(dir_fd, name);
 
+	if (fd == -1 && errno == ELOOP && strchr(name, '/') != NULL)
+		fd = open_by_parts(dir_fd, name);
 	if (fd == -1)
 		return error_errno("open", name);
 	struct error *err = check_regular(fd, name);

@@ -70,8 +70,8 @@ fs_open_dir_at(int dir_fd, const char *name, int *fd_out);
 
 /*
  * Opens a regular file in dir_fd for reading. A link is followed only if
- * it stays beneath dir_fd (EXDEV); without openat2 a link, or a name of more
- * than one part, is refused (ELOOP). A FIFO or device does not block: it is
+ * it stays beneath dir_fd (EXDEV); without openat2 every link is refused
+ * (ELOOP, ENOTDIR). A FIFO or device does not block: it is
  * refused with EINVAL, a directory with EISDIR.
  */
 MUST_USE struct error *

@@ -145,10 +145,26 @@ test_left_out(void **state)
 	assert_int_equal(kind_at(copied, "deep/empty"), FS_ABSENT);
 }
 
+/* Without openat2, as under valgrind, no link is followed: it stays one. */
+static bool
+follows_links(const struct scratch *s)
+{
+	AUTO_CLOSE int fd = -1;
+
+	put_file(s->fd, "probe", "");
+	assert_ok(fs_symlink("probe", s->fd, "probe-link"));
+	AUTO_ERROR struct error *err =
+	    fs_open_file_at(s->fd, "probe-link", &fd);
+	return !error_is_sys(err, ELOOP);
+}
+
 static void
 test_links(void **state)
 {
 	const struct scratch *s = *state;
+
+	if (!follows_links(s))
+		skip();
 	AUTO_CLOSE int fd = put_dir(s->fd, "skill");
 	AUTO_CLOSE int sub = put_dir(fd, "sub");
 	AUTO_FREE char *abs = xasprintf("%s/secret", s->path);
@@ -310,6 +326,9 @@ static void
 test_compare(void **state)
 {
 	const struct scratch *s = *state;
+
+	if (!follows_links(s))
+		skip();
 	AUTO_CLOSE int a_fd = put_dir(s->fd, "a");
 	AUTO_CLOSE int b_fd = put_dir(s->fd, "b");
 	AUTO_CLOSE int a_sub = put_dir(a_fd, "sub");
@@ -339,6 +358,9 @@ static void
 test_edit(void **state)
 {
 	const struct scratch *s = *state;
+
+	if (!follows_links(s))
+		skip();
 	AUTO_CLOSE int fd = put_dir(s->fd, "skill");
 	AUTO_CLOSE int git = put_dir(fd, ".git");
 	AUTO_CLOSE int sub = put_dir(fd, "sub");
@@ -398,8 +420,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_SCRATCH("the digest goes by the bytes of paths", test_order),
 		IN_SCRATCH("what no skill needs is left out", test_left_out),
-		IN_SCRATCH("a link is followed beneath the skill, and no "
-			   "further",
+		IN_SCRATCH("a link is followed beneath the skill only",
 		    test_links),
 		IN_SCRATCH("a link that stays is no file of its text",
 		    test_link_is_no_file),
