@@ -51,7 +51,7 @@ check_edit() {
 # skill_digest DIR: what the Go program writes of a skill, by other means.
 skill_digest() {
 	(
-		cd "$1"
+		cd "$1" || exit
 		find . -type f | sed "s,^\./,," | LC_ALL=C sort |
 		while IFS= read -r file; do
 			printf "%s\000" "$file"
