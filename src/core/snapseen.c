@@ -343,7 +343,12 @@ replace_file(int fd, const struct strbuf *text)
 			err = fs_create_file(fd, SEEN_TMP, whole.s, whole.len,
 			    0600);
 	}
-	return err != NULL ? err : fs_rename(fd, SEEN_TMP, fd, SEEN_NAME);
+	if (err != NULL)
+		return err;
+	err = fs_rename(fd, SEEN_TMP, fd, SEEN_NAME);
+	if (err != NULL)
+		error_free(fs_unlink(fd, SEEN_TMP)); /* the first is told */
+	return err;
 }
 
 struct error *
