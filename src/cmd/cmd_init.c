@@ -74,7 +74,9 @@ run_new(struct context *ctx, enum exit_code *exit_out)
 	birth_tell_next(r, &birth);
 	if (!birth.makes_git)
 		return NULL;
-	err = config_load(&ctx->env, &ctx->config);
+	/* The run that made it may have read it, for how long runs are kept. */
+	if (ctx->config == NULL)
+		err = config_load(&ctx->env, &ctx->config);
 	return err != NULL ? err : init_git(ctx, birth.remote, exit_out);
 }
 
