@@ -3,12 +3,15 @@
 #include "cmd.h"
 #include "json.h"
 #include "notshown.h"
+#include "patchview.h"
 #include "planview.h"
 #include "session.h"
 
 struct diff_options {
 	struct option_list targets;
 	bool exit_code;
+	bool patch;
+	bool no_pager;
 };
 
 static const struct option_row rows[] = {
@@ -16,6 +19,11 @@ static const struct option_row rows[] = {
 	    "show this target, as the argument does", HINT_TARGET },
 	{ OPT_FLAG, "exit-code", 0, offsetof(struct diff_options, exit_code),
 	    NULL, "exit with 1 if there is a difference", HINT_NONE },
+	{ OPT_FLAG, "patch", 'p', offsetof(struct diff_options, patch), NULL,
+	    "show the text of what differs, as a patch of the source",
+	    HINT_NONE },
+	{ OPT_FLAG, "no-pager", 0, offsetof(struct diff_options, no_pager),
+	    NULL, "show it without a pager", HINT_NONE },
 };
 
 /* One line of a diff. */
@@ -268,12 +276,88 @@ tell_target(struct report *r, const struct plan_target *t,
 		report_ok(r, "in sync");
 }
 
+/* ---- patches ------------------------------------------------------------- */
+
+/* A diff on its way out. */
+struct telling {
+	struct session *session;
+	bool wants_patch;
+	bool is_short;             /* a patch could not be made */
+	struct error *interrupted; /* no further patch is made */
+	json_t *targets;           /* NULL: as text */
+};
+
+static int
+by_entry_name(const void *name, const void *entry)
+{
+	return strcmp(name, ((const struct observed_entry *)entry)->name);
+}
+
+/* The directory that differs from the skill of its name, or NULL. */
+static const struct observed_entry *
+find_changed(const struct observed_target *t, const struct line *line)
+{
+	const struct observed_entry *e =
+	    t->n == 0 ? NULL
+		      : bsearch(line->name, t->entries, t->n,
+			    sizeof(*t->entries), by_entry_name);
+
+	return line->mark == '~' && e != NULL && e->diff != NULL ? e : NULL;
+}
+
+/* False: there is no patch for this line, or none can be made (told). */
+static bool
+make_patch(struct telling *telling, const struct plan_target *real,
+    const struct line *line, struct strbuf *patch)
+{
+	const struct observed_entry *e = find_changed(real->seen, line);
+
+	if (!telling->wants_patch || e == NULL || telling->interrupted != NULL)
+		return false;
+	struct error *err = patchview_make(telling->session, real, e, patch);
+	if (err == NULL)
+		return true;
+	if (error_code(err) == ERR_INTERRUPTED) {
+		telling->interrupted = err;
+		return false;
+	}
+	report_warn(telling->session->ctx->report, "%s/%s: no patch: %s",
+	    real->config->name, e->name, error_msg(err));
+	error_free(err); /* told; the exit code says so */
+	telling->is_short = true;
+	return false;
+}
+
+static void
+tell_patches(struct telling *telling, const struct plan_target *real,
+    const struct lines *lines)
+{
+	struct report *r = telling->session->ctx->report;
+
+	for (size_t i = 0; i < lines->n; i++) {
+		AUTO_STRBUF struct strbuf patch = { 0 };
+
+		/* Who left the pager waits for no more. */
+		if (ferror(report_setup_of(r)->out) != 0)
+			return;
+		if (!make_patch(telling, real, &lines->items[i], &patch))
+			continue;
+		if (strbuf_str(&patch)[0] != '\n')
+			report_gap(r);
+		patchview_tell(r, &patch);
+	}
+}
+
+/* ---- JSON ---------------------------------------------------------------- */
+
 static json_t *
-lines_json(const struct lines *lines)
+lines_json(struct telling *telling, const struct plan_target *real,
+    const struct lines *lines)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < lines->n; i++) {
+		AUTO_STRBUF struct strbuf patch = { 0 };
 		const char mark[] = { lines->items[i].mark, '\0' };
 		json_t *object = json_object();
 
@@ -281,6 +365,8 @@ lines_json(const struct lines *lines)
 		json_put_text(object, "name", lines->items[i].name);
 		json_put_text(object, "kind", lines->items[i].kind);
 		json_put_text(object, "detail", lines->items[i].text);
+		if (make_patch(telling, real, &lines->items[i], &patch))
+			json_put(object, "patch", patchview_json(&patch));
 		json_add(array, object);
 	}
 	return array;
@@ -288,8 +374,9 @@ lines_json(const struct lines *lines)
 
 /* Tells one target and returns whether it differs. */
 static bool
-diff_target(struct session *s, const struct plan_target *t, json_t *targets)
+diff_target(struct telling *telling, const struct plan_target *t)
 {
+	struct session *s = telling->session;
 	struct report *r = s->ctx->report;
 	const struct plan_target *real = planview_real(s->plan, t);
 	struct lines lines = { 0 };
@@ -299,8 +386,9 @@ diff_target(struct session *s, const struct plan_target *t, json_t *targets)
 		collect(r, real, &lines);
 	for (size_t i = 0; i < lines.n; i++)
 		differs |= lines.items[i].differs;
-	if (targets == NULL) {
+	if (telling->targets == NULL) {
 		tell_target(r, t, real, &lines);
+		tell_patches(telling, real, &lines);
 	} else {
 		json_t *object = json_object();
 
@@ -308,10 +396,38 @@ diff_target(struct session *s, const struct plan_target *t, json_t *targets)
 		json_put_text(object, "path", t->config->path);
 		json_put_text(object, "error", real->refusal);
 		json_put_bool(object, "differs", differs);
-		json_put(object, "entries", lines_json(&lines));
-		json_add(targets, object);
+		json_put(object, "entries", lines_json(telling, real, &lines));
+		json_add(telling->targets, object);
 	}
 	free(lines.items);
+	return differs;
+}
+
+/* Tells all of them and returns whether one differs. */
+static bool
+diff_targets(struct telling *telling)
+{
+	struct session *s = telling->session;
+	struct report *r = s->ctx->report;
+	bool differs = false;
+
+	if (s->ctx->common.json)
+		telling->targets = json_array();
+	for (size_t i = 0; i < s->plan->n; i++) {
+		if (i > 0)
+			report_gap(r);
+		differs |= diff_target(telling, &s->plan->targets[i]);
+	}
+	if (s->plan->n == 0)
+		report_info(r,
+		    "No targets; add one: skillshare target add <name>");
+	if (telling->targets != NULL) {
+		json_t *document = json_document();
+
+		json_put_bool(document, "differs", differs);
+		json_put(document, "targets", telling->targets);
+		json_print(r, document);
+	}
 	return differs;
 }
 
@@ -326,7 +442,6 @@ run(struct context *ctx, enum exit_code *exit_out)
 	};
 	size_t n = ctx->args.n + opts->targets.n;
 	AUTO_FREE const char **names = xcalloc(n, sizeof(*names));
-	bool differs = false;
 
 	for (size_t i = 0; i < n; i++)
 		names[i] = i < ctx->args.n
@@ -339,23 +454,20 @@ run(struct context *ctx, enum exit_code *exit_out)
 		return err;
 	session_tell_problems(&s, false);
 
-	json_t *targets = ctx->common.json ? json_array() : NULL;
-	for (size_t i = 0; i < s.plan->n; i++) {
-		if (i > 0)
-			report_gap(ctx->report);
-		differs |= diff_target(&s, &s.plan->targets[i], targets);
-	}
-	if (s.plan->n == 0)
-		report_info(ctx->report,
-		    "No targets; add one: skillshare target add <name>");
-	if (targets != NULL) {
-		json_t *document = json_document();
-
-		json_put_bool(document, "differs", differs);
-		json_put(document, "targets", targets);
-		json_print(ctx->report, document);
-	}
-	if (differs && opts->exit_code)
+	struct telling telling = {
+		.session = &s,
+		.wants_patch = opts->patch,
+	};
+	struct pager pager = { 0 };
+	if (opts->patch && !opts->no_pager)
+		err = patchview_page(ctx, &pager);
+	if (err != NULL)
+		return err;
+	bool differs = diff_targets(&telling);
+	pager_end(&pager);
+	if (telling.interrupted != NULL)
+		return telling.interrupted;
+	if ((differs && opts->exit_code) || telling.is_short)
 		*exit_out = EXIT_NOT_AS_ASKED;
 	if (plan_has_refusals(s.plan))
 		*exit_out = EXIT_PARTLY;
@@ -368,7 +480,9 @@ const struct command cmd_diff = {
 	.help = "Shows what the next sync would find: + in the source and not "
 		"in the target, - in the target and not in the source, ~ "
 		"different. Local skills are listed and are no difference. "
-		"Reads only.",
+		"With --patch, the text of what is different follows: from "
+		"the source to the target, as patch -p1 takes it in the "
+		"source. Reads only.",
 	.args = "[target...]",
 	.max_args = SIZE_MAX,
 	.hint = HINT_TARGET,

@@ -465,6 +465,17 @@ copytree_copy(int dir_fd, const struct copytree *tree, int to_fd,
 	return err != NULL ? error_wrap(err, "%s", tree->shown) : NULL;
 }
 
+struct error *
+copytree_link_text(int dir_fd, const struct copynode *node, struct strbuf *text)
+{
+	AUTO_REACH struct reach r = REACH(dir_fd);
+	int at_fd = -1;
+	struct error *err = reach_dir_of(&r, node->rel, &at_fd);
+
+	return err != NULL ? err
+			   : fs_read_link(at_fd, path_base(node->rel), text);
+}
+
 /* ---- compare ------------------------------------------------------------- */
 
 MUST_USE static struct error *

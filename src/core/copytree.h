@@ -78,6 +78,10 @@ MUST_USE struct error *copytree_copy(int dir_fd, const struct copytree *tree,
 MUST_USE struct error *
 copytree_open(int dir_fd, const struct copynode *node, int *fd_out);
 
+/* What a link of the tree says, also one that is_followed. */
+MUST_USE struct error *copytree_link_text(int dir_fd,
+    const struct copynode *node, struct strbuf *text);
+
 /* Have two nodes the same kind, and the same content or text? */
 MUST_USE struct error *copytree_same(int a_fd, const struct copynode *a,
     int b_fd, const struct copynode *b, bool *out);

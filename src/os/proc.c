@@ -102,6 +102,12 @@ become(const struct proc_spec *spec, char **env, const int fds[2])
 		failure.sys = errno;
 		return failure;
 	}
+	for (const int *fd = spec->keep_fds; fd != NULL && *fd != -1; fd++) {
+		if (fcntl(*fd, F_SETFD, 0) == -1) {
+			failure.sys = errno;
+			return failure;
+		}
+	}
 	failure.is_dir = spec->dir != NULL && chdir(spec->dir) == -1;
 	if (!failure.is_dir) {
 		environ = env;

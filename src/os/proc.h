@@ -15,6 +15,8 @@ struct proc_spec {
 				       NULL; "NAME" alone unsets */
 	unsigned timeout_ms;        /* 0: none */
 	size_t max_out_bytes;       /* more is ERR_REFUSED; 0: 16 MiB */
+	const int *keep_fds; /* at least 3 each, ended by -1: stay open for the
+				child under their numbers; or NULL */
 	bool is_step; /* part of what a signal must find done or undone: a
 			 pending one waits for its end */
 };

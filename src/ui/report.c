@@ -335,6 +335,53 @@ report_ask(struct report *r, const char *fmt, ...)
 	(void)fflush(to.file);
 }
 
+static const char *const hue_colors[] = {
+	[HUE_PLAIN] = NULL,
+	[HUE_HEAD] = COLOR_BOLD,
+	[HUE_PLACE] = "\033[36m",
+	[HUE_NEW] = "\033[32m",
+	[HUE_OLD] = "\033[31m",
+};
+
+/* A string cannot hold the NULs that a text may have, and a tab is safe. */
+static void
+put_content(const struct sink *to, const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	while (text < end) {
+		AUTO_FREE char *part = xstrndup(text, (size_t)(end - text));
+		size_t plain = strcspn(part, "\t");
+
+		part[plain] = '\0';
+		AUTO_FREE char *shown = shown_on(to->stream, part);
+		(void)fputs(shown, to->file);
+		text += plain;
+		if (text < end)
+			(void)fputs(*text++ == '\t' ? "\t" : "\\x00", to->file);
+	}
+}
+
+void
+report_text_line(struct report *r, enum report_hue hue, const char *line,
+    size_t len)
+{
+	struct sink to = sink_out(r);
+	const char *color = to.stream->color ? hue_colors[hue] : NULL;
+
+	if (is_silent(r))
+		return;
+	if (color != NULL)
+		(void)fputs(color, to.file);
+	if (to.stream->is_tty)
+		put_content(&to, line, len);
+	else
+		(void)fwrite(line, 1, len, to.file);
+	if (color != NULL)
+		(void)fputs(COLOR_OFF, to.file);
+	(void)fputc('\n', to.file);
+}
+
 void
 report_failure(struct report *r, const char *text)
 {

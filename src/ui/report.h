@@ -68,6 +68,21 @@ PRINTF_LIKE(2, 3) void report_error(struct report *r, const char *fmt, ...);
 PRINTF_LIKE(2, 3) void report_say(struct report *r, const char *fmt, ...);
 PRINTF_LIKE(2, 3) void report_ask(struct report *r, const char *fmt, ...);
 
+/*
+ * A line of a text from the disk, a result, as it is in a pipe. On a terminal
+ * it is made safe as all else is, but for tabs, and has the colour of its
+ * hue. line holds no newline; other bytes as they come.
+ */
+enum report_hue {
+	HUE_PLAIN,
+	HUE_HEAD,
+	HUE_PLACE,
+	HUE_NEW,
+	HUE_OLD
+};
+void report_text_line(struct report *r, enum report_hue hue, const char *line,
+    size_t len);
+
 /* "skillshare: text", on standard error: why the run ended. */
 void report_failure(struct report *r, const char *text);
 

@@ -41,6 +41,7 @@ decide_stream(const struct term_facts *facts, bool is_tty)
 	    is_tty && is_set(facts->term) && strcmp(facts->term, "dumb") != 0;
 
 	return (struct term_stream){
+		.is_tty = is_tty,
 		.color =
 		    is_able && !facts->no_color && !is_set(facts->no_color_env),
 		.can_redraw = is_able,

@@ -21,6 +21,7 @@ struct term_facts {
 
 /* One stream. */
 struct term_stream {
+	bool is_tty;
 	bool color;
 	bool can_redraw; /* a terminal whose lines can be erased */
 	bool utf8;       /* else ASCII stand-ins; a pipe is always UTF-8 */
