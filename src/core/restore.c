@@ -223,10 +223,14 @@ list_copy(const struct restore *r, const struct restore_entry *e, int new_fd,
 	struct digest listed;
 	struct digest now;
 	struct copysum source = { 0 };
-	bool is_listed =
-	    manifest_find(manifest, e->name, &listed) == MANIFEST_COPY;
-	struct error *err = fs_open_dir_at(new_fd, e->name, &fd);
+	enum manifest_kind kind = manifest_find(manifest, e->name, &listed);
+	bool is_listed = kind == MANIFEST_COPY;
+	bool may_be_listed = r->target->config->mode == MODE_COPY &&
+			     skill != NULL && skill->state == SKILL_OK;
 
+	if (kind == MANIFEST_NONE && !may_be_listed)
+		return NULL; /* nobody wants to know its digest */
+	struct error *err = fs_open_dir_at(new_fd, e->name, &fd);
 	if (error_is_sys(err, ENOTDIR)) {
 		error_free(err); /* a file is no copy */
 		manifest_remove(manifest, e->name);
@@ -239,8 +243,7 @@ list_copy(const struct restore *r, const struct restore_entry *e, int new_fd,
 		return err;
 	if (is_listed)
 		manifest_remove(manifest, e->name);
-	if (r->target->config->mode != MODE_COPY || skill == NULL ||
-	    skill->state != SKILL_OK)
+	if (!may_be_listed)
 		return NULL;
 	err = copyseen_sum(r->copies, skill->abs, &source);
 	if (err == NULL && digest_equal(&now, &source.digest))

@@ -13,13 +13,17 @@
 struct holder {
 	struct snapshot *s;
 	const struct snap_tree *tree;
-	int fd; /* of the snapshot; -1: not opened yet */
 };
 
 struct export
 {
+	const struct snapshots *all;
+	const char *version;
 	struct holder *holders; /* heap */
 	size_t n;
+	bool is_all; /* no other snapshot holds it */
+	bool clones; /* may be tried */
+	struct strbuf path;
 	struct snap_cursor cursor;
 };
 
@@ -35,14 +39,10 @@ find_tree(const struct snapshot *s, const char *version)
 
 /* A snapshot whose manifest is damaged holds nothing. */
 MUST_USE static struct error *
-add_holder(struct export *x, struct snapshot *s, const char *version)
+add_holder(struct export *x, struct snapshot *s, const struct snap_tree *tree)
 {
-	const struct snap_tree *tree =
-	    s->damage == NULL ? find_tree(s, version) : NULL;
-
-	if (tree == NULL)
-		return NULL;
 	struct error *err = snapshots_load(s);
+
 	if (err != NULL && error_code(err) != ERR_DAMAGE)
 		return err;
 	if (err != NULL) {
@@ -50,40 +50,83 @@ add_holder(struct export *x, struct snapshot *s, const char *version)
 		return NULL;
 	}
 	x->holders = xgrow(x->holders, x->n, sizeof(*x->holders));
-	x->holders[x->n++] = (struct holder){ s, tree, -1 };
+	x->holders[x->n++] = (struct holder){ s, tree };
 	return NULL;
+}
+
+/* One is enough, as long as all of it is sound. */
+MUST_USE static struct error *
+find_holder(struct export *x)
+{
+	const struct snap_tree *tree = NULL;
+	struct snapshot *s = snapshots_holding(x->all, x->version, &tree);
+
+	return s != NULL && s->damage == NULL ? add_holder(x, s, tree) : NULL;
+}
+
+MUST_USE static struct error *
+find_others(struct export *x)
+{
+	const struct snapshot *first = x->n > 0 ? x->holders[0].s : NULL;
+	struct error *err = NULL;
+
+	x->is_all = true;
+	for (size_t i = 0; err == NULL && i < x->all->n; i++) {
+		struct snapshot *s = x->all->items[i];
+		const struct snap_tree *tree = s != first && s->damage == NULL
+						   ? find_tree(s, x->version)
+						   : NULL;
+
+		if (tree != NULL)
+			err = add_holder(x, s, tree);
+	}
+	return err;
 }
 
 /* ---- one file ------------------------------------------------------------ */
 
+/*
+ * By its whole path below the backups directory; what stands there is known
+ * by its digest. A kernel that cannot hold such a path to that directory
+ * takes it part by part.
+ */
 MUST_USE static struct error *
-open_held(struct holder *h, const struct snap_node *node, int *fd_out)
+open_held(struct export *x, const struct holder *h,
+    const struct snap_node *node, int *fd_out)
 {
 	AUTO_CLOSE int dir_fd = -1;
-	AUTO_FREE char *path = xasprintf("%s%s%s", h->tree->where,
-	    node->rel[0] != '\0' ? "/" : "", node->rel);
-	AUTO_FREE char *dir = path_dir(path);
-	struct error *err =
-	    h->fd == -1 ? snapshot_open_dir(h->s, &h->fd) : NULL;
 
-	if (err == NULL)
-		err = snapshot_open_below(h->fd, dir, &dir_fd);
+	strbuf_truncate(&x->path, 0);
+	strbuf_add(&x->path, h->s->name);
+	strbuf_add_char(&x->path, '/');
+	strbuf_add(&x->path, h->tree->where);
+	if (node->rel[0] != '\0')
+		strbuf_add_char(&x->path, '/');
+	strbuf_add(&x->path, node->rel);
+	const char *path = strbuf_str(&x->path);
+	struct error *err = fs_open_file_at(x->all->fd, path, fd_out);
+	if (!error_is_sys(err, ELOOP))
+		return err;
+	error_free(err); /* as said above */
+	AUTO_FREE char *dir = path_dir(path);
+	err = snapshot_open_below(x->all->fd, dir, &dir_fd);
 	return err != NULL ? err
 			   : fs_open_file_at(dir_fd, path_base(path), fd_out);
 }
 
 /* *done_out is false, and nothing stands at name, if this copy is not it. */
 MUST_USE static struct error *
-export_from(struct holder *h, const struct snap_node *node, int to_fd,
+export_from(struct export *x, const struct holder *h, size_t at, int to_fd,
     const char *name, bool *done_out)
 {
+	const struct snap_node *node = &h->tree->nodes[at];
 	AUTO_CLOSE int fd = -1;
 	const struct content_to to = { to_fd, name, node->mode & MODE_BITS,
-		node->mtime_ns, NULL };
+		node->mtime_ns, &x->clones };
 	struct digest digest;
 	char hex[DIGEST_HEX_LEN + 1];
 
-	struct error *err = open_held(h, node, &fd);
+	struct error *err = open_held(x, h, node, &fd);
 	if (err != NULL) {
 		error_free(err); /* missing here: another may have it */
 		return NULL;
@@ -99,18 +142,18 @@ export_from(struct holder *h, const struct snap_node *node, int to_fd,
 MUST_USE static struct error *
 export_file(struct export *x, size_t node, int to_fd, const char *name)
 {
-	const struct holder *first = &x->holders[0];
-	const struct snap_node *said = &first->tree->nodes[node];
+	struct error *err = NULL;
 	bool done = false;
 
-	for (size_t i = 0; i < x->n && !done; i++) {
-		struct error *err = export_from(&x->holders[i],
-		    &x->holders[i].tree->nodes[node], to_fd, name, &done);
-		if (err != NULL)
-			return err;
+	for (size_t i = 0; err == NULL && i < x->n && !done; i++) {
+		err = export_from(x, &x->holders[i], node, to_fd, name, &done);
+		if (err == NULL && !done && !x->is_all)
+			err = find_others(x);
 	}
-	if (done)
-		return NULL;
+	if (err != NULL || done)
+		return err;
+	const struct holder *first = &x->holders[0];
+	const struct snap_node *said = &first->tree->nodes[node];
 	return error_new(ERR_DAMAGE,
 	    "%s/%s%s%s is damaged or missing in every backup that holds it; "
 	    "skillshare backup --verify tells more",
@@ -138,8 +181,8 @@ export_dir(struct export *x, const struct snap_node *node, int to_fd,
 static struct error *
 finish_dir(void *payload, const struct snap_level *level)
 {
-	struct error *err =
-	    fs_chmod(level->fd, ".", level->node->mode & MODE_BITS);
+	struct error *err = fs_chmod_fd(level->fd, level->node->rel,
+	    level->node->mode & MODE_BITS);
 
 	(void)payload;
 	return err != NULL
@@ -211,25 +254,26 @@ snapshots_export(const struct snapshots *all, struct snapshot *s,
     const char *target, const struct snapshot_entry *entry, int to_fd,
     const char *to_name)
 {
-	struct export x = { 0 };
+	struct export x = {
+		.all = all,
+		.version = entry->version,
+		.clones = true,
+	};
 	struct error *err = NULL;
 
 	if (s->is_plain)
 		return export_plain(s, target, entry->name, to_fd, to_name);
-	if (entry->version != NULL)
-		err = add_holder(&x, s, entry->version);
-	for (size_t i = 0; entry->version != NULL && i < all->n; i++) {
-		if (err == NULL && all->items[i] != s)
-			err = add_holder(&x, all->items[i], entry->version);
-	}
+	if (x.version != NULL)
+		err = find_holder(&x);
+	if (x.version != NULL && err == NULL && x.n == 0)
+		err = find_others(&x);
 	if (err == NULL && x.n == 0)
 		err = error_new(ERR_NOT_FOUND,
 		    "no backup holds %s/%s as it was in %s", target,
 		    entry->name, s->name);
 	else if (err == NULL)
 		err = export_tree(&x, to_fd, to_name);
-	for (size_t i = 0; i < x.n; i++)
-		base_close_fd(&x.holders[i].fd);
+	strbuf_release(&x.path);
 	free(x.holders);
 	return err;
 }

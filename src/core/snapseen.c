@@ -330,17 +330,14 @@ write_chunk(struct strbuf *out, const struct snap_seen *seen, int64_t since_s,
 MUST_USE static struct error *
 replace_file(int fd, const struct strbuf *text)
 {
-	AUTO_STRBUF struct strbuf whole = { 0 };
-
-	strbuf_add_mem(&whole, MAGIC, MAGIC_LEN);
-	strbuf_add_mem(&whole, text->s, text->len);
 	struct error *err =
-	    fs_create_file(fd, SEEN_TMP, whole.s, whole.len, 0600);
+	    fs_create_file(fd, SEEN_TMP, text->s, text->len, 0600);
+
 	if (error_is_sys(err, EEXIST)) {
 		error_free(err); /* a dead run's: take its place */
 		err = fs_unlink(fd, SEEN_TMP);
 		if (err == NULL)
-			err = fs_create_file(fd, SEEN_TMP, whole.s, whole.len,
+			err = fs_create_file(fd, SEEN_TMP, text->s, text->len,
 			    0600);
 	}
 	if (err != NULL)
@@ -361,6 +358,8 @@ snapseen_save(struct snap_seen *seen, int fd, int64_t now_s)
 		return NULL;
 	bool is_all = !seen->is_whole ||
 		      seen->file.len > 2 * seen->live_bytes + SPARE_BYTES;
+	if (is_all)
+		strbuf_add_mem(&text, MAGIC, MAGIC_LEN);
 	write_chunk(&text, seen, since_s, is_all);
 	return is_all ? replace_file(fd, &text)
 		      : fs_append(fd, SEEN_NAME, text.s, text.len);

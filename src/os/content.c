@@ -97,15 +97,6 @@ content_add(int fd, const char *shown, uint64_t size_bytes,
 }
 
 static struct error *
-set_mode(int fd, const char *shown, mode_t mode)
-{
-	if (fault_before("chmod") || fchmod(fd, mode) == -1)
-		return error_errno("change the mode of", shown);
-	fault_after("chmod");
-	return NULL;
-}
-
-static struct error *
 set_time(int fd, const char *shown, int64_t mtime_ns)
 {
 	const struct timespec times[2] = {
@@ -158,7 +149,7 @@ content_read(int from_fd, const char *shown, uint64_t size_bytes,
 	else
 		err = stream(from_fd, shown, size_bytes, to_fd, &digest);
 	if (err == NULL)
-		err = set_mode(to_fd, shown, to->mode);
+		err = fs_chmod_fd(to_fd, shown, to->mode);
 	if (err == NULL)
 		err = set_time(to_fd, shown, to->mtime_ns);
 	if (err != NULL)
@@ -206,7 +197,7 @@ content_write(const struct content_held *held, const struct content_to *to,
 	if (err == NULL)
 		err = fs_stat_fd(fd, to->name, st_out);
 	if (err == NULL && st_out->mode != to->mode) /* the umask's doing */
-		err = set_mode(fd, to->name, to->mode);
+		err = fs_chmod_fd(fd, to->name, to->mode);
 	if (err != NULL)
 		goto undo;
 	return NULL;

@@ -431,6 +431,15 @@ fs_chmod(int dir_fd, const char *name, mode_t mode)
 }
 
 struct error *
+fs_chmod_fd(int fd, const char *shown, mode_t mode)
+{
+	if (fault_before("chmod") || fchmod(fd, mode) == -1)
+		return error_errno("change the mode of", shown);
+	fault_after("chmod");
+	return NULL;
+}
+
+struct error *
 fs_hard_link(int from_fd, const char *from, int to_fd, const char *to)
 {
 	if (fault_before("link") || linkat(from_fd, from, to_fd, to, 0) == -1)

@@ -209,6 +209,7 @@ MUST_USE struct error *fs_rmdir(int dir_fd, const char *name);
 
 /* Of a directory or file, never through a link. */
 MUST_USE struct error *fs_chmod(int dir_fd, const char *name, mode_t mode);
+MUST_USE struct error *fs_chmod_fd(int fd, const char *shown, mode_t mode);
 MUST_USE struct error *
 fs_hard_link(int from_fd, const char *from, int to_fd, const char *to);
 
