@@ -373,6 +373,12 @@ damage_config(struct suite *s, const struct scenario *sc)
 	damage_readable(s, sc, ".config/skillshare/config.yaml");
 }
 
+static void
+damage_copies(struct suite *s, const struct scenario *sc)
+{
+	damage_readable(s, sc, ".claude/skills/.skillshare-manifest.json");
+}
+
 /* ---- snapshots ----------------------------------------------------------- */
 
 #define BACKUPS ".config/skillshare/backups"
@@ -479,6 +485,9 @@ suite_damage(struct suite *s)
 	static const char *const restore[] = {
 		"restore of what a forced sync displaced"
 	};
+	static const char *const copies[] = {
+		"copies updated, one of them edited"
+	};
 	static const char *const roots[] = { "sync after a sync" };
 
 	each_named(s, journal, ARRAY_LEN(journal), damage_journal);
@@ -486,5 +495,6 @@ suite_damage(struct suite *s)
 	each_named(s, done, ARRAY_LEN(done), damage_done);
 	each_named(s, roots, ARRAY_LEN(roots), damage_roots);
 	each_named(s, roots, ARRAY_LEN(roots), damage_config);
+	each_named(s, copies, ARRAY_LEN(copies), damage_copies);
 	each_named(s, restore, ARRAY_LEN(restore), damage_snapshot);
 }

@@ -284,7 +284,8 @@ suite_race(struct suite *s)
 		"sync --force without exchange", "sync prunes, relinks, links",
 		"merge to symlink, local skills into the source",
 		"symlink to merge", "first sync of three targets",
-		"pull of a target's local skills", "undo of a forced sync" };
+		"pull of a target's local skills", "undo of a forced sync",
+		"copies updated, made and pruned" };
 
 	each_named(s, many, ARRAY_LEN(many), many_runs);
 	each_named(s, meddled, ARRAY_LEN(meddled), meddle_scenario);

@@ -150,6 +150,13 @@ static const struct entry edited[] = {
 	{ 0 },
 };
 
+/* One skill changed in the source, another in its copy. */
+static const struct entry copy_edited[] = {
+	{ 'f', "skills/pdf/SKILL.md", "---\nname: pdf\ndescription: e\n---\n" },
+	{ 'f', ".claude/skills/git/SKILL.md", "my words\n" },
+	{ 0 },
+};
+
 static const struct entry copies_to_links[] = {
 	{ 'f', ".config/skillshare/config.yaml", CONFIG(CLAUDE) },
 	{ 0 },
@@ -299,6 +306,16 @@ const struct scenario scenarios[] = {
 		.person = moved_on,
 		.command = "sync",
 		.flags = NO_EXCHANGE,
+	},
+	{
+		.name = "copies updated, one of them edited",
+		.home = used,
+		.config = CONFIG(CLAUDE_COPY),
+		.prepare = "sync",
+		.person = copy_edited,
+		.command = "sync",
+		.code = 1,
+		.flags = SLOW,
 	},
 	{
 		.name = "copies become links",
