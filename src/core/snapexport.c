@@ -87,15 +87,12 @@ find_others(struct export *x)
 
 /*
  * By its whole path below the backups directory; what stands there is known
- * by its digest. A kernel that cannot hold such a path to that directory
- * takes it part by part.
+ * by its digest.
  */
 MUST_USE static struct error *
 open_held(struct export *x, const struct holder *h,
     const struct snap_node *node, int *fd_out)
 {
-	AUTO_CLOSE int dir_fd = -1;
-
 	strbuf_truncate(&x->path, 0);
 	strbuf_add(&x->path, h->s->name);
 	strbuf_add_char(&x->path, '/');
@@ -103,15 +100,7 @@ open_held(struct export *x, const struct holder *h,
 	if (node->rel[0] != '\0')
 		strbuf_add_char(&x->path, '/');
 	strbuf_add(&x->path, node->rel);
-	const char *path = strbuf_str(&x->path);
-	struct error *err = fs_open_file_at(x->all->fd, path, fd_out);
-	if (!error_is_sys(err, ELOOP))
-		return err;
-	error_free(err); /* as said above */
-	AUTO_FREE char *dir = path_dir(path);
-	err = snapshot_open_below(x->all->fd, dir, &dir_fd);
-	return err != NULL ? err
-			   : fs_open_file_at(dir_fd, path_base(path), fd_out);
+	return fs_open_file_at(x->all->fd, strbuf_str(&x->path), fd_out);
 }
 
 /* *done_out is false, and nothing stands at name, if this copy is not it. */
