@@ -371,17 +371,17 @@ add_lone(const struct writer *w, struct version *from, struct version *to)
 
 /* Nothing where the two are the same. */
 MUST_USE static struct error *
-add_versions(const struct writer *w, struct version *from, struct version *to)
+add_versions(const struct writer *w, struct version *from, struct version *to,
+    const char *rel)
 {
-	const char *rel = from->node != NULL ? from->node->rel : to->node->rel;
 	struct version none = { .fd = -1 };
 	bool is_same = false;
 	struct error *err = NULL;
 
 	if (from->node != NULL && to->node != NULL &&
 	    from->is_link != to->is_link) {
-		err = add_versions(w, from, &none);
-		return err != NULL ? err : add_versions(w, &none, to);
+		err = add_versions(w, from, &none, rel);
+		return err != NULL ? err : add_versions(w, &none, to, rel);
 	}
 	if (from->shape == SHAPE_TEXT && to->shape == SHAPE_TEXT)
 		return from->node != NULL && to->node != NULL
@@ -409,7 +409,7 @@ add_entry(const struct writer *w, const struct copynode *a,
 		err = open_version(w, w->request->to.dir_fd, b, &to);
 	if (err != NULL || (from.node == NULL && to.node == NULL))
 		return err;
-	return add_versions(w, &from, &to);
+	return add_versions(w, &from, &to, a != NULL ? a->rel : b->rel);
 }
 
 /* ---- the whole ----------------------------------------------------------- */
