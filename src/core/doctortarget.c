@@ -363,7 +363,7 @@ exam_targets(struct exam *e)
 		roots_add(&e->roots, e->set->source);
 		roots_add(&e->roots, e->set->source_real);
 	}
-	e->copies = copyseen_load(e->state, NULL);
+	e->copies = copyseen_load(e->state, &e->config->ignore);
 	const struct observe_by by = { e->set, &e->roots, NULL, e->copies };
 	e->observed =
 	    observe(targets, e->config->n_targets, &by, OBSERVE_FOR_MODE);

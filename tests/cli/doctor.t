@@ -277,7 +277,11 @@ test_it 'copy mode: missing, older, edited, gone' '
 	mkskill "$source/c"
 	mkdir "$HOME/.claude"
 	finds "!" "claude: does not exist yet: sync makes it"
+	# What the config leaves out of copies makes none of them older.
+	mkdir "$source/a/__pycache__"
+	echo x >"$source/a/__pycache__/a.pyc"
 	skillshare sync -q
+	check_absent "$HOME/.claude/skills/a/__pycache__"
 	finds "✓" "claude: copy mode, 3 copied, 0 local"
 	check_stdout_has "✓ claude: 3 of 3 skills can be read here"
 	is_green
