@@ -151,28 +151,16 @@ adoption_judge(struct adoption *a, const char *source, bool source_exists)
 	return err;
 }
 
-/* One past the last item of the name of the one at first. */
-static size_t
-end_of_name(const struct adoption *a, size_t first)
-{
-	const struct collection *c = &a->skills;
-	size_t end = first + 1;
-
-	while (
-	    end < c->n && strcmp(c->items[end].name, c->items[first].name) == 0)
-		end++;
-	return end;
-}
-
 size_t
 adoption_count(const struct adoption *a)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < a->skills.n; i = end_of_name(a, i)) {
+	for (size_t i = 0, end; i < a->skills.n; i = end) {
 		bool taken = false;
 
-		for (size_t k = i; k < end_of_name(a, i); k++)
+		end = collection_name_end(&a->skills, i);
+		for (size_t k = i; k < end; k++)
 			taken |= a->skills.items[k].verdict == COLLECT_TAKE;
 		n += taken;
 	}
@@ -276,6 +264,8 @@ tell_name(const struct adoption *a, struct report *r, size_t i, size_t end,
 void
 adoption_tell(const struct adoption *a, struct report *r, enum telling how)
 {
-	for (size_t i = 0; i < a->skills.n; i = end_of_name(a, i))
-		tell_name(a, r, i, end_of_name(a, i), how);
+	for (size_t i = 0, end; i < a->skills.n; i = end) {
+		end = collection_name_end(&a->skills, i);
+		tell_name(a, r, i, end, how);
+	}
 }

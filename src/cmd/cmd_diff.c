@@ -287,20 +287,11 @@ struct telling {
 	json_t *targets;           /* NULL: as text */
 };
 
-static int
-by_entry_name(const void *name, const void *entry)
-{
-	return strcmp(name, ((const struct observed_entry *)entry)->name);
-}
-
 /* The directory that differs from the skill of its name, or NULL. */
 static const struct observed_entry *
 find_changed(const struct observed_target *t, const struct line *line)
 {
-	const struct observed_entry *e =
-	    t->n == 0 ? NULL
-		      : bsearch(line->name, t->entries, t->n,
-			    sizeof(*t->entries), by_entry_name);
+	const struct observed_entry *e = observed_find(t, line->name);
 
 	return line->mark == '~' && e != NULL && e->diff != NULL ? e : NULL;
 }

@@ -41,6 +41,7 @@ MUST_USE static struct error *
 check_brake(struct report *r, const struct plan *plan)
 {
 	const struct plan_target *t = &plan->targets[plan->brake_target];
+	size_t n_unwanted;
 
 	switch (plan->brake) {
 	case BRAKE_NONE:
@@ -53,7 +54,8 @@ check_brake(struct report *r, const struct plan *plan)
 		    plan->set->source, t->counts.pruned, pruned_word(t),
 		    t->config->name);
 	case BRAKE_MASS_PRUNE:
-		if (count_unwanted(r, t) > 0)
+		n_unwanted = count_unwanted(r, t);
+		if (n_unwanted > 0)
 			return error_new(ERR_REFUSED,
 			    "%zu %s of %s would be pruned, more than half of "
 			    "them; of %zu the source has the skill, but it is "
@@ -61,7 +63,7 @@ check_brake(struct report *r, const struct plan *plan)
 			    "changed. If that is what you want, add "
 			    "--allow-mass-prune (skillshare diff %s shows all)",
 			    t->counts.pruned, pruned_word(t), t->config->name,
-			    count_unwanted(r, t), t->config->name);
+			    n_unwanted, t->config->name);
 		return error_new(ERR_REFUSED,
 		    "%zu %s of %s would be pruned, more than half of them: "
 		    "nothing was changed (--allow-mass-prune goes on)",

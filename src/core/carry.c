@@ -8,8 +8,6 @@
 #include "path.h"
 #include "tree.h"
 
-#define DEPTH_MAX 256
-
 struct carry {
 	const struct ignore *ignore;
 	int new_fd; /* the new tree */
@@ -93,9 +91,9 @@ carry_dir(struct carry *c, int old_fd)
 	AUTO_FS_LIST struct fs_list list = { 0 };
 	size_t mark = c->rel.len;
 
-	if (c->depth == DEPTH_MAX)
+	if (c->depth == TREE_DEPTH_MAX)
 		return error_new(ERR_REFUSED, "is nested deeper than %d levels",
-		    DEPTH_MAX);
+		    TREE_DEPTH_MAX);
 	struct error *err = fs_list(old_fd, strbuf_str(&c->rel), &list);
 	for (size_t i = 0; err == NULL && i < list.n; i++) {
 		const struct fs_entry *e = &list.entries[i];

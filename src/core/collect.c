@@ -209,9 +209,8 @@ add_locals(struct collection *c, const struct observed_target *t)
 	}
 }
 
-/* One past the last item with the name of the one at first. */
-static size_t
-end_of_name(const struct collection *c, size_t first)
+size_t
+collection_name_end(const struct collection *c, size_t first)
 {
 	size_t end = first + 1;
 
@@ -234,8 +233,9 @@ collect_judge(const struct skillset *set, const struct observed *observed,
 		qsort(c.items, c.n, sizeof(*c.items), by_name);
 	for (size_t i = 0; err == NULL && i < c.n; i++)
 		err = judge_item(set, copies, &c.items[i], flags);
-	for (size_t i = 0; err == NULL && i < c.n; i = end_of_name(&c, i))
-		err = judge_rivals(&c.items[i], end_of_name(&c, i) - i);
+	for (size_t i = 0; err == NULL && i < c.n;
+	     i = collection_name_end(&c, i))
+		err = judge_rivals(&c.items[i], collection_name_end(&c, i) - i);
 	if (err != NULL) {
 		collection_release(&c);
 		return err;
@@ -467,7 +467,7 @@ lower_together(struct taking *t, const struct collection *c)
 	size_t end;
 
 	for (size_t i = 0; err == NULL && i < c->n; i = end) {
-		end = end_of_name(c, i);
+		end = collection_name_end(c, i);
 		if (any_change(&c->items[i], end - i))
 			err = lower_name(t, &c->items[i], end - i);
 	}
@@ -486,7 +486,7 @@ collect_lower(struct txn *txn, const struct skillset *set,
 		txn_fail(txn, lower_together(&t, c));
 	}
 	for (size_t i = 0; !c->is_one_group && i < c->n; i = end) {
-		end = end_of_name(c, i);
+		end = collection_name_end(c, i);
 		if (!any_change(&c->items[i], end - i))
 			continue;
 		txn_group(txn, c->items[i].name,
@@ -518,7 +518,7 @@ collect_lower_copies(struct txn *txn, uint16_t place,
 	size_t end;
 
 	for (size_t i = 0; i < c->n; i = end) {
-		end = end_of_name(c, i);
+		end = collection_name_end(c, i);
 		const struct collect_item *lead = leader(&c->items[i], end - i);
 		if (lead == NULL)
 			continue;

@@ -79,6 +79,9 @@ void collect_settle(struct collection *collection, size_t chosen);
 void collect_lower_copies(struct txn *txn, uint16_t place,
     const struct collection *collection);
 
+/* One past the last item with the name of the one at first. */
+size_t collection_name_end(const struct collection *collection, size_t first);
+
 void collection_release(struct collection *collection);
 
 #endif

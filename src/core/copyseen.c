@@ -4,11 +4,11 @@
 
 #include "host.h"
 #include "record.h"
+#include "stamps.h"
 #include "strmap.h"
 
 #define SEEN_NAME "copies"
 #define SEEN_MAGIC "skillshare-copies 1"
-#define SURE_AGE_NS ((int64_t)2 * 1000 * 1000 * 1000)
 
 struct seen_tree {
 	const char *abs;
@@ -142,8 +142,7 @@ look(struct copyseen *seen, const char *abs, struct seen_tree *known)
 		return err;
 	known->fingerprint = tree.fingerprint;
 	known->sum.digest = digest;
-	known->is_sure =
-	    now_ns - tree.newest_ns > SURE_AGE_NS && fs_keeps_times(fd);
+	known->is_sure = stamps_time_is_sure(fd, tree.newest_ns, now_ns);
 	seen->is_changed |= known->is_sure;
 	return NULL;
 }

@@ -8,7 +8,6 @@
 #include "path.h"
 #include "strbuf.h"
 
-#define DEPTH_MAX 256
 /* A copy is another file: what its mode lets others become stays behind. */
 #define MODE_BITS ((mode_t)0777)
 #define OWNER_BITS ((mode_t)0700)
@@ -123,10 +122,10 @@ add_dir(struct walk *w, int dir_fd, const char *name, const struct fs_stat *st)
 	struct copytree *tree = w->tree;
 	int64_t newest_ns = tree->newest_ns;
 
-	if (w->depth == DEPTH_MAX)
+	if (w->depth == TREE_DEPTH_MAX)
 		return error_new(ERR_REFUSED,
 		    "%s is deeper than %d directories", strbuf_str(&w->rel),
-		    DEPTH_MAX);
+		    TREE_DEPTH_MAX);
 	(void)add_node(w, st);
 	size_t n = tree->n;
 	struct error *err = fs_open_dir_at(dir_fd, name, &fd);

@@ -158,23 +158,15 @@ is_linked_file(int dir_fd, const char *rel)
 	return err == NULL && st.kind == FS_LINK;
 }
 
-static int
-compare_entries(const void *a, const void *b)
-{
-	return strcmp(a, ((const struct observed_entry *)b)->name);
-}
-
 /* Is the skill there, as a right link or as a copy of ours? */
 static bool
 is_shown(const struct observed_target *o, uint32_t i)
 {
-	const struct observed_entry *e = NULL;
+	const struct observed_entry *e;
 
 	if (o->right[i])
 		return true;
-	if (o->n > 0)
-		e = bsearch(view_name(o->view, i), o->entries, o->n,
-		    sizeof(*o->entries), compare_entries);
+	e = observed_find(o, view_name(o->view, i));
 	return e != NULL && seen_is_copy(e->seen);
 }
 

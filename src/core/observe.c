@@ -548,6 +548,20 @@ observe(const struct config_target *const *targets, size_t n,
 	return observed;
 }
 
+static int
+by_entry_name(const void *name, const void *entry)
+{
+	return strcmp(name, ((const struct observed_entry *)entry)->name);
+}
+
+const struct observed_entry *
+observed_find(const struct observed_target *t, const char *name)
+{
+	return t->n == 0 ? NULL
+			 : bsearch(name, t->entries, t->n, sizeof(*t->entries),
+			       by_entry_name);
+}
+
 void
 observed_free(struct observed *observed)
 {

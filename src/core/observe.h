@@ -171,6 +171,10 @@ bool seen_is_dir(enum seen seen);
 /* Is it a copy of ours, edited or not? */
 bool seen_is_copy(enum seen seen);
 
+/* The entry of that name among the others, or NULL: absent, or a right link. */
+const struct observed_entry *
+observed_find(const struct observed_target *target, const char *name);
+
 void observed_free(struct observed *observed);
 
 #endif

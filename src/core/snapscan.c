@@ -12,7 +12,6 @@
 #include "signals.h"
 #include "tree.h"
 
-#define DEPTH_MAX 256
 #define TRIES 4
 #define FIRST_PAUSE_MS 20
 
@@ -299,9 +298,9 @@ scan_opened(struct scan *scan, int fd, const char *name)
 {
 	struct fs_stat st = { 0 };
 
-	if (scan->depth == DEPTH_MAX)
+	if (scan->depth == TREE_DEPTH_MAX)
 		return error_new(ERR_REFUSED, "is nested deeper than %d levels",
-		    DEPTH_MAX);
+		    TREE_DEPTH_MAX);
 	struct error *err = fs_stat_fd(fd, name, &st);
 	if (err == NULL && scan->to != NULL)
 		err = fs_mkdir(scan->to->dir_fd, strbuf_str(&scan->to_path),

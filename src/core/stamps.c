@@ -32,12 +32,18 @@ stamps_find(const struct stamps *stamps, const char *dir,
 }
 
 bool
+stamps_time_is_sure(int fd, int64_t last_ns, int64_t looked_ns)
+{
+	return looked_ns - last_ns > SURE_AGE_NS && fs_keeps_times(fd);
+}
+
+bool
 stamps_are_sure(int dir_fd, const struct fs_stat *st)
 {
 	int64_t last =
 	    st->mtime_ns > st->ctime_ns ? st->mtime_ns : st->ctime_ns;
 
-	return host_now_ns() - last > SURE_AGE_NS && fs_keeps_times(dir_fd);
+	return stamps_time_is_sure(dir_fd, last, host_now_ns());
 }
 
 /* ---- reading ------------------------------------------------------------- */

@@ -61,6 +61,12 @@ bool stamps_are_sure(int dir_fd, const struct fs_stat *st);
 MUST_USE struct error *stamps_keep(const struct state *state,
     const struct skillset *set, const struct observed *observed);
 
+/*
+ * The rule itself: is last_ns, the youngest time of what was looked at after
+ * looked_ns on the file system of fd, one to go by later?
+ */
+bool stamps_time_is_sure(int fd, int64_t last_ns, int64_t looked_ns);
+
 void stamps_release(struct stamps *stamps);
 
 #endif

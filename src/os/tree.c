@@ -97,7 +97,7 @@ digest_entry(struct digest_walk *walk, int dir_fd, const char *name)
 struct error *
 tree_digest(int dir_fd, const char *name, struct tree_sum *sum_out)
 {
-	struct digest_walk walk = { .at = { .depth_max = TREE_DEPTH_MAX,
+	struct digest_walk walk = { .at = { .depth_max = TREE_COPY_DEPTH_MAX,
 					.root = name } };
 
 	tree_hash_init(&walk.hash);
@@ -314,7 +314,7 @@ struct error *
 tree_compare(int a_fd, const char *a, int b_fd, const char *b,
     struct tree_diff *out)
 {
-	struct compare_walk walk = { .at = { .depth_max = TREE_DEPTH_MAX,
+	struct compare_walk walk = { .at = { .depth_max = TREE_COPY_DEPTH_MAX,
 					 .root = a } };
 	AUTO_CLOSE int in_a_fd = -1;
 	AUTO_CLOSE int in_b_fd = -1;

@@ -2,7 +2,8 @@
  * Whole trees: copy, digest, compare, remove. Links are never followed;
  * nothing outside the tree is read or written, whatever its names say. A name
  * may be "." but for tree_remove(). Errors name the path below the tree.
- * Deeper than 256 levels is ERR_REFUSED; removing goes a little deeper.
+ * Deeper than TREE_DEPTH_MAX levels is ERR_REFUSED; removing goes a little
+ * deeper.
  */
 #ifndef TREE_H
 #define TREE_H
@@ -10,6 +11,9 @@
 #include "digest.h"
 #include "error.h"
 #include "fs.h"
+
+/* Deeper trees are refused; core's own walks hold themselves to it. */
+#define TREE_DEPTH_MAX 256
 
 struct tree_sum {
 	struct digest digest; /* of kinds, names, permission bits, contents */

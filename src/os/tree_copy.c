@@ -433,7 +433,7 @@ tree_copy(int from_fd, const char *from, int to_fd, const char *to,
 {
 	struct tree_hash hash = { 0 };
 	struct copy copy = {
-		.at = { .depth_max = TREE_DEPTH_MAX, .root = from },
+		.at = { .depth_max = TREE_COPY_DEPTH_MAX, .root = from },
 		.hash = sum_out != NULL ? &hash : NULL,
 		.to_root_fd = to_fd,
 		.to_root = to,

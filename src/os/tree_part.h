@@ -14,7 +14,7 @@
  * be removed along with the staging directories around it.
  */
 enum tree_limit {
-	TREE_DEPTH_MAX = 256,
+	TREE_COPY_DEPTH_MAX = TREE_DEPTH_MAX,
 	TREE_REMOVE_DEPTH_MAX = 320
 };
 
