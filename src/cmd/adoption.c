@@ -7,8 +7,7 @@
 #include "agents.h"
 #include "newtarget.h"
 #include "path.h"
-
-#define SKILL_FILE "SKILL.md"
+#include "skill.h"
 
 void
 adoption_release(struct adoption *a)

@@ -15,11 +15,11 @@ add_flow_settings(struct strbuf *out, const char *path, const char *mode)
 	strbuf_add_char(out, '{');
 	if (path != NULL) {
 		strbuf_add(out, "path: ");
-		splice_add_scalar(out, path);
+		yaml_add_scalar(out, path);
 	}
 	if (mode != NULL) {
 		strbuf_add(out, path != NULL ? ", mode: " : "mode: ");
-		splice_add_scalar(out, mode);
+		yaml_add_scalar(out, mode);
 	}
 	strbuf_add_char(out, '}');
 }
@@ -28,7 +28,7 @@ static void
 add_flow_target(struct strbuf *out, const struct confedit_target *t,
     bool is_nested)
 {
-	splice_add_scalar(out, t->name);
+	yaml_add_scalar(out, t->name);
 	strbuf_add(out, is_nested ? ": {skills: " : ": ");
 	add_flow_settings(out, t->path, t->mode);
 	if (is_nested)
@@ -49,11 +49,11 @@ add_line(struct strbuf *out, const struct layout *at, size_t depth,
 {
 	for (size_t i = 0; i < at->indent + depth * at->step; i++)
 		strbuf_add_char(out, ' ');
-	splice_add_scalar(out, key);
+	yaml_add_scalar(out, key);
 	strbuf_add_char(out, ':');
 	if (value != NULL) {
 		strbuf_add_char(out, ' ');
-		splice_add_scalar(out, value);
+		yaml_add_scalar(out, value);
 	}
 	strbuf_add(out, at->eol);
 }
@@ -337,14 +337,14 @@ mode_to_map(struct splice *e, struct ynode *map, const char *mode)
 	if (key != NULL) {
 		bool is_done;
 
-		splice_add_scalar(&s, mode);
+		yaml_add_scalar(&s, mode);
 		is_done = splice_value(e, key, strbuf_str(&s));
 		ynode_map_set(map, key, value);
 		return is_done;
 	}
 	if (map->is_flow) {
 		strbuf_add(&s, "mode: ");
-		splice_add_scalar(&s, mode);
+		yaml_add_scalar(&s, mode);
 		splice_insert_flow(e, map, strbuf_str(&s));
 	} else {
 		struct layout at = { splice_indent(map->first), e->step,

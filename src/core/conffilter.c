@@ -114,7 +114,7 @@ add_map(struct splice *e, const struct where *w, const char *list,
 		ynode_map_add(map, ynode_scalar(&e->arena, "path"),
 		    ynode_scalar(&e->arena, old->text));
 		strbuf_add(&s, "path: ");
-		splice_add_scalar(&s, old->text);
+		yaml_add_scalar(&s, old->text);
 		strbuf_add(&s, ", ");
 	}
 	ynode_map_add(map, ynode_scalar(&e->arena, list), value);
@@ -172,7 +172,7 @@ add_pattern(struct splice *e, const struct where *w,
 	AUTO_STRBUF struct strbuf text = { 0 };
 	struct ynode *value = new_list(&e->arena);
 
-	splice_add_scalar(&item, edit->pattern);
+	yaml_add_scalar(&item, edit->pattern);
 	if (w->key != NULL && !ynode_is_null(w->key->next))
 		return add_item(e, w, edit->pattern, strbuf_str(&item));
 	strbuf_printf(&text, "[%s]", strbuf_str(&item));
@@ -210,7 +210,7 @@ rewrite_flow(struct splice *e, const struct where *w, const struct ynode *item)
 		if (n == item)
 			continue;
 		strbuf_add(&s, fresh->n > 0 ? ", " : "");
-		splice_add_scalar(&s, n->text);
+		yaml_add_scalar(&s, n->text);
 		list_add(fresh, ynode_scalar(&e->arena, n->text));
 	}
 	strbuf_add_char(&s, ']');

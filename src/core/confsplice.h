@@ -35,9 +35,6 @@ MUST_USE struct error *
 splice_end(struct splice *e, bool is_done, struct strbuf *out);
 void splice_release(struct splice *e);
 
-/* Adds text, quoted where YAML, in blocks or in {}, could misread it. */
-void splice_add_scalar(struct strbuf *out, const char *text);
-
 /* Columns before a node. */
 size_t splice_indent(const struct ynode *node);
 

@@ -54,23 +54,19 @@ drop_dir(const struct edit *e, const struct copynode *node)
 MUST_USE static struct error *
 find_same(const struct edit *e, bool *in_skill, bool *in_copy)
 {
-	size_t i = 0;
-	size_t j = 0;
+	struct copymeet m = { 0 };
 
-	while (i < e->skill->n && j < e->copy->n) {
-		const struct copynode *a = &e->skill->nodes[i];
-		const struct copynode *b = &e->copy->nodes[j];
-		int order = strcmp(a->rel, b->rel);
+	while (copytree_meet(e->skill, e->copy, &m)) {
+		bool same = false;
 
-		if (order == 0) {
-			struct error *err = copytree_same(e->skill_fd, a,
-			    e->copy_fd, b, &in_skill[i]);
-			if (err != NULL)
-				return err;
-			in_copy[j] = in_skill[i];
-		}
-		i += order <= 0;
-		j += order >= 0;
+		if (m.a == NULL || m.b == NULL)
+			continue;
+		struct error *err =
+		    copytree_same(e->skill_fd, m.a, e->copy_fd, m.b, &same);
+		if (err != NULL)
+			return err;
+		in_skill[m.a - e->skill->nodes] = same;
+		in_copy[m.b - e->copy->nodes] = same;
 	}
 	return NULL;
 }

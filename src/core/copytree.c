@@ -516,6 +516,22 @@ copytree_same(int a_fd, const struct copynode *a, int b_fd,
 	return same_node(&in_a, a, &in_b, b, out);
 }
 
+bool
+copytree_meet(const struct copytree *a, const struct copytree *b,
+    struct copymeet *m)
+{
+	if (m->next_a == a->n && m->next_b == b->n)
+		return false;
+	int order = m->next_a == a->n   ? 1
+		    : m->next_b == b->n ? -1
+					: strcmp(a->nodes[m->next_a].rel,
+					      b->nodes[m->next_b].rel);
+
+	m->a = order <= 0 ? &a->nodes[m->next_a++] : NULL;
+	m->b = order >= 0 ? &b->nodes[m->next_b++] : NULL;
+	return true;
+}
+
 struct error *
 copytree_compare(int a_fd, const struct copytree *a, int b_fd,
     const struct copytree *b, struct tree_diff *out)
@@ -523,29 +539,22 @@ copytree_compare(int a_fd, const struct copytree *a, int b_fd,
 	AUTO_REACH struct reach in_a = REACH(a_fd);
 	AUTO_REACH struct reach in_b = REACH(b_fd);
 	struct tree_diff diff = { 0 };
-	size_t i = 0;
-	size_t j = 0;
+	struct copymeet m = { 0 };
 
-	while (i < a->n || j < b->n) {
-		int order = i == a->n ? 1
-			    : j == b->n
-				? -1
-				: strcmp(a->nodes[i].rel, b->nodes[j].rel);
+	while (copytree_meet(a, b, &m)) {
 		bool same = false;
 
-		if (order == 0) {
-			struct error *err = same_node(&in_a, &a->nodes[i],
-			    &in_b, &b->nodes[j], &same);
+		if (m.a != NULL && m.b != NULL) {
+			struct error *err =
+			    same_node(&in_a, m.a, &in_b, m.b, &same);
 			if (err != NULL)
 				return err;
 			diff.changed += !same;
-		} else if (order < 0) {
-			diff.removed += a->nodes[i].kind != FS_DIR;
+		} else if (m.a != NULL) {
+			diff.removed += m.a->kind != FS_DIR;
 		} else {
-			diff.added += b->nodes[j].kind != FS_DIR;
+			diff.added += m.b->kind != FS_DIR;
 		}
-		i += order <= 0;
-		j += order >= 0;
 	}
 	*out = diff;
 	return NULL;

@@ -82,6 +82,19 @@ copytree_open(int dir_fd, const struct copynode *node, int *fd_out);
 MUST_USE struct error *copytree_link_text(int dir_fd,
     const struct copynode *node, struct strbuf *text);
 
+/*
+ * Two trees side by side: each relative path that one of them has, in order,
+ * with its node in each. Begin with zeros.
+ */
+struct copymeet {
+	const struct copynode *a; /* NULL: b alone has it */
+	const struct copynode *b; /* NULL: a alone has it */
+	size_t next_a;
+	size_t next_b;
+};
+bool copytree_meet(const struct copytree *a, const struct copytree *b,
+    struct copymeet *meet);
+
 /* Have two nodes the same kind, and the same content or text? */
 MUST_USE struct error *copytree_same(int a_fd, const struct copynode *a,
     int b_fd, const struct copynode *b, bool *out);

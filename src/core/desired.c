@@ -5,8 +5,7 @@
 #include "agents.h"
 #include "glob.h"
 #include "path.h"
-
-#define STANDARD_NAME_MAX 64
+#include "skill.h"
 
 /* ---- one skill in one target --------------------------------------------- */
 
@@ -24,10 +23,9 @@ standard_problem(const struct skill *skill)
 		return "has no name in its front matter";
 	if (strcmp(skill->name, path_base(skill->rel)) != 0)
 		return "has a name that is not its directory's";
-	if (skill->name[strspn(skill->name,
-		"abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
+	if (skill->name[strspn(skill->name, SKILL_NAME_CHARS)] != '\0')
 		return "has a name with more than a-z, 0-9 and -";
-	if (strlen(skill->name) > STANDARD_NAME_MAX)
+	if (strlen(skill->name) > SKILL_NAME_MAX)
 		return "has a name of more than 64 characters";
 	return NULL;
 }
@@ -271,13 +269,23 @@ view_seek(const struct view *view, size_t *at, const char *name,
 const struct skill *
 view_find(const struct view *view, const char *name)
 {
-	size_t at = 0;
+	size_t low = 0;
+	size_t high = view->set->n;
 	uint32_t skill = 0;
 
 	if (view->order == NULL)
 		return skillset_find(view->set, name);
-	return view_seek(view, &at, name, &skill) ? &view->set->skills[skill]
-						  : NULL;
+	/* The first that is not before name: of one name the first is meant. */
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(view_name(view, view_at(view, mid)), name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return view_seek(view, &low, name, &skill) ? &view->set->skills[skill]
+						   : NULL;
 }
 
 size_t

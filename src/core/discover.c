@@ -11,8 +11,6 @@
 #include "skillignore.h"
 #include "strbuf.h"
 
-#define SKILL_FILE "SKILL.md"
-
 struct walk {
 	struct skillset *set;
 	unsigned flags;

@@ -5,8 +5,7 @@
 #include "doctorpart.h"
 #include "fs.h"
 #include "path.h"
-
-#define SKILL_FILE "SKILL.md"
+#include "skill.h"
 
 /* A directory that agents read, and the skills that can be read in it. */
 struct seen_dir {

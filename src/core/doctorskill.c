@@ -2,9 +2,8 @@
 
 #include "doctorpart.h"
 #include "path.h"
+#include "skill.h"
 #include "skillrule.h"
-
-#define SKILL_FILE "SKILL.md"
 
 /* What skill_meta_parse() says of what the rules have a row for. */
 static bool

@@ -8,12 +8,11 @@
 #include "escape.h"
 #include "lower.h"
 #include "path.h"
+#include "skill.h"
+#include "yamltree.h"
 
-#define SKILL_FILE "SKILL.md"
-#define PART_MAX 64
 #define DIR_MODE 0755U
 #define FILE_MODE 0644U
-#define ALLOWED "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 /* ---- names --------------------------------------------------------------- */
 
@@ -27,9 +26,9 @@ part_problem(const char *part)
 		return "a part of it is empty";
 	if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0)
 		return "it must lie below the source";
-	if (strspn(part, ALLOWED) != len)
+	if (strspn(part, SKILL_NAME_CHARS) != len)
 		return "only a to z, 0 to 9 and - are allowed in a name";
-	if (len > PART_MAX)
+	if (len > SKILL_NAME_MAX)
 		return "a name has at most 64 characters";
 	if (part[0] == '-' || part[len - 1] == '-')
 		return "a name neither begins nor ends with -";
@@ -48,14 +47,14 @@ add_nearest(struct strbuf *out, const char *part)
 		char lower = (char)tolower((unsigned char)*c);
 
 		if (*c != '-' && lower != '\0' &&
-		    strchr(ALLOWED, lower) != NULL)
+		    strchr(SKILL_NAME_CHARS, lower) != NULL)
 			strbuf_add_char(out, lower);
 		else if (out->len > start &&
 			 strbuf_str(out)[out->len - 1] != '-')
 			strbuf_add_char(out, '-');
 	}
-	if (out->len > start + PART_MAX)
-		strbuf_truncate(out, start + PART_MAX);
+	if (out->len > start + SKILL_NAME_MAX)
+		strbuf_truncate(out, start + SKILL_NAME_MAX);
 	while (out->len > start && strbuf_str(out)[out->len - 1] == '-')
 		strbuf_truncate(out, out->len - 1);
 }
@@ -223,20 +222,6 @@ repo_of(const struct skillset *set, const char *rel)
 
 /* ---- what it says -------------------------------------------------------- */
 
-/* Words and numbers that YAML would not take for text. */
-static bool
-needs_quotes(const char *name)
-{
-	static const char *const words[] = { "true", "false", "yes", "no", "on",
-		"off", "null", "y", "n" };
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		if (strcmp(name, words[i]) == 0)
-			return true;
-	}
-	return isdigit((unsigned char)name[0]) != 0;
-}
-
 MUST_USE static struct error *
 check_description(const char *text)
 {
@@ -275,13 +260,13 @@ static const char *
 skill_text(struct arena *arena, const char *name, const char *description)
 {
 	AUTO_STRBUF struct strbuf out = { 0 };
-	const char *quote = needs_quotes(name) ? "\"" : "";
 
 	if (description == NULL)
 		description = "(Replace this: what the skill does, and when an "
 			      "agent should use it.)";
-	strbuf_printf(&out, "---\nname: %s%s%s\ndescription: ", quote, name,
-	    quote);
+	strbuf_add(&out, "---\nname: ");
+	yaml_add_scalar(&out, name);
+	strbuf_add(&out, "\ndescription: ");
 	add_quoted(&out, description);
 	strbuf_printf(&out,
 	    "\n---\n\n# %s\n\n"

@@ -7,6 +7,7 @@
 #include "copyjudge.h"
 #include "fs.h"
 #include "path.h"
+#include "skill.h"
 #include "strbuf.h"
 
 struct look {
@@ -259,7 +260,7 @@ look_at_local(struct look *look, const struct observed_target *t, int dir_fd,
 		return err;
 	e->seen = SEEN_LOCAL;
 	if ((flags & OBSERVE_LOCAL) != 0) {
-		AUTO_FREE char *file = path_join(e->name, "SKILL.md");
+		AUTO_FREE char *file = path_join(e->name, SKILL_FILE);
 
 		err = fs_stat_follow(dir_fd, file, &st);
 		if (err != NULL)

@@ -418,22 +418,13 @@ MUST_USE static struct error *
 add_trees(const struct writer *w, const struct copytree *a,
     const struct copytree *b)
 {
-	size_t i = 0;
-	size_t j = 0;
+	struct copymeet m = { 0 };
 
-	while (i < a->n || j < b->n) {
-		int order = i == a->n ? 1
-			    : j == b->n
-				? -1
-				: strcmp(a->nodes[i].rel, b->nodes[j].rel);
-		struct error *err =
-		    add_entry(w, order <= 0 ? &a->nodes[i] : NULL,
-			order >= 0 ? &b->nodes[j] : NULL);
+	while (copytree_meet(a, b, &m)) {
+		struct error *err = add_entry(w, m.a, m.b);
 
 		if (err != NULL)
 			return err;
-		i += order <= 0;
-		j += order >= 0;
 	}
 	return NULL;
 }

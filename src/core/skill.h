@@ -8,6 +8,13 @@
 #include "arena.h"
 #include "error.h"
 
+/* What makes a directory a skill. */
+#define SKILL_FILE "SKILL.md"
+
+/* A name by the standard: 1 to SKILL_NAME_MAX of these. */
+#define SKILL_NAME_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
+#define SKILL_NAME_MAX 64
+
 /* More front matter than this is none. */
 #define SKILL_HEAD_MAX_BYTES ((size_t)64 * 1024)
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "skill.h"
+
 /* Of UTF-8: all bytes but those that go on with a character. */
 static size_t
 characters(const char *s)
@@ -35,11 +37,9 @@ has_no_description(const struct skill_facts *f)
 static bool
 has_odd_name(const struct skill_facts *f)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-
 	return f->name != NULL &&
 	       (f->name[0] == '\0' ||
-		   f->name[strspn(f->name, allowed)] != '\0');
+		   f->name[strspn(f->name, SKILL_NAME_CHARS)] != '\0');
 }
 
 static bool

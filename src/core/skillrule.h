@@ -23,7 +23,6 @@ struct skill_rule {
 	bool (*is_broken)(const struct skill_facts *facts);
 };
 
-#define SKILL_NAME_MAX 64
 #define SKILL_DESCRIPTION_MAX 1024
 
 const struct skill_rule *skill_rules(size_t *n_out);

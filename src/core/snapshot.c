@@ -6,6 +6,7 @@
 
 #include "lock.h"
 #include "path.h"
+#include "skill.h"
 #include "snapfile.h"
 
 bool
@@ -515,7 +516,7 @@ snapshot_measure(const struct snapshot *s, const char *target,
 		err = fs_list(fd, target, &list);
 	for (size_t i = 0; err == NULL && i < list.n; i++) {
 		AUTO_FREE char *file =
-		    path_join(list.entries[i].name, "SKILL.md");
+		    path_join(list.entries[i].name, SKILL_FILE);
 		struct fs_stat st = { 0 };
 
 		if (list.entries[i].kind != FS_DIR)

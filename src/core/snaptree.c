@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "path.h"
+#include "skill.h"
 
 static const struct {
 	enum fs_kind kind;
@@ -106,7 +107,7 @@ snap_tree_seal(struct snap_tree *tree, struct snap_nodes *nodes,
 	digest_hex(&digest, hex);
 	tree->version = arena_strdup(arena, hex);
 
-	const struct snap_node *file = snap_tree_find(tree, "SKILL.md");
+	const struct snap_node *file = snap_tree_find(tree, SKILL_FILE);
 	tree->is_skill = file != NULL && file->kind == FS_FILE;
 }
 

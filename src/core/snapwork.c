@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "path.h"
+#include "skill.h"
 
 /* ---- what there is ------------------------------------------------------- */
 
@@ -61,7 +62,7 @@ is_link_held(const struct snapwork *w, const struct snapwork_target *t,
 	if (e->seen == SEEN_LINK_FOREIGN &&
 	    (w->request->flags & SNAPMAKE_LAY_OUT) == 0)
 		return false;
-	AUTO_FREE char *file = path_join(e->name, "SKILL.md");
+	AUTO_FREE char *file = path_join(e->name, SKILL_FILE);
 	AUTO_ERROR struct error *err = fs_stat_follow(t->fd, file, &st);
 	return err == NULL && st.kind == FS_FILE;
 }

@@ -1,6 +1,7 @@
 #include "yamltree.h"
 
 #include <string.h>
+#include <strings.h>
 #include <yaml.h>
 
 #include "strmap.h"
@@ -502,4 +503,47 @@ ynode_map_remove(struct ynode *map, const struct ynode *key)
 	if (map->last == key->next)
 		map->last = before;
 	map->n--;
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
+static bool
+is_plain_safe(const char *text)
+{
+	static const char *const words[] = { "true", "false", "yes", "no", "on",
+		"off", "null", "y", "n" };
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789/_.-~+@";
+	bool is_start = (text[0] >= 'a' && text[0] <= 'z') ||
+			(text[0] >= 'A' && text[0] <= 'Z') || text[0] == '/' ||
+			(text[0] == '~' && text[1] == '/');
+
+	if (!is_start || text[strspn(text, safe)] != '\0')
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcasecmp(words[i], text) == 0)
+			return false;
+	return true;
+}
+
+void
+yaml_add_scalar(struct strbuf *out, const char *text)
+{
+	if (is_plain_safe(text)) {
+		strbuf_add(out, text);
+		return;
+	}
+	strbuf_add_char(out, '"');
+	for (const char *p = text; *p != '\0'; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c == '"' || c == '\\')
+			strbuf_add_char(out, '\\');
+		if (c < 0x20 || c == 0x7f)
+			strbuf_printf(out, "\\x%02x", c);
+		else
+			strbuf_add_char(out, *p);
+	}
+	strbuf_add_char(out, '"');
 }

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "error.h"
+#include "strbuf.h"
 
 #define YAMLTREE_MAX_BYTES ((size_t)1024 * 1024)
 
@@ -87,5 +88,8 @@ void ynode_map_set(struct ynode *map, struct ynode *key, struct ynode *value);
 
 /* Takes the key and its value out of map; key is one of its keys. */
 void ynode_map_remove(struct ynode *map, const struct ynode *key);
+
+/* Adds text, quoted where YAML, in blocks or in {}, could misread it. */
+void yaml_add_scalar(struct strbuf *out, const char *text);
 
 #endif
