@@ -552,7 +552,7 @@ copytree_compare(int a_fd, const struct copytree *a, int b_fd,
 			diff.changed += !same;
 		} else if (m.a != NULL) {
 			diff.removed += m.a->kind != FS_DIR;
-		} else {
+		} else if (m.b != NULL) {
 			diff.added += m.b->kind != FS_DIR;
 		}
 	}
