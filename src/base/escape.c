@@ -161,17 +161,41 @@ escape_shell(struct strbuf *out, const char *s)
 		add_dollar_quoted(out, s);
 }
 
+/* The character at shown: its bytes, and the columns that it takes. */
+static size_t
+measure(const char *shown, size_t *columns_out)
+{
+	utf8proc_int32_t code = 0;
+	size_t len = utf8_decode(shown, &code);
+
+	*columns_out = len > 0 ? (size_t)utf8proc_charwidth(code) : 1;
+	return len > 0 ? len : 1;
+}
+
 size_t
 escape_columns(const char *shown)
 {
 	size_t columns = 0;
+	size_t width = 0;
 
-	while (*shown != '\0') {
-		utf8proc_int32_t code = 0;
-		size_t len = utf8_decode(shown, &code);
-
-		columns += len > 0 ? (size_t)utf8proc_charwidth(code) : 1;
-		shown += len > 0 ? len : 1;
-	}
+	for (; *shown != '\0'; columns += width)
+		shown += measure(shown, &width);
 	return columns;
+}
+
+size_t
+escape_fitting(const char *shown, size_t columns)
+{
+	size_t len = 0;
+	size_t width = 0;
+
+	while (shown[len] != '\0') {
+		size_t next = measure(shown + len, &width);
+
+		if (width > columns)
+			break;
+		columns -= width;
+		len += next;
+	}
+	return len;
 }

@@ -40,4 +40,7 @@ void escape_shell(struct strbuf *out, const char *s);
 /* Columns that s takes on a terminal, once shown. */
 size_t escape_columns(const char *shown);
 
+/* How many of its bytes, whole characters, fit into so many columns. */
+size_t escape_fitting(const char *shown, size_t columns);
+
 #endif

@@ -8,25 +8,6 @@
 #include "snapcheck.h"
 #include "snapfile.h"
 
-const char *
-backup_size(struct report *r, uint64_t bytes)
-{
-	static const char *const units[] = { "KB", "MB", "GB", "TB" };
-	uint64_t unit = 1000;
-	size_t i = 0;
-
-	if (bytes < unit)
-		return report_text(r, "%llu B", (unsigned long long)bytes);
-	/* 999,950 is 1.0 MB already. */
-	while (i + 1 < ARRAY_LEN(units) && bytes >= unit * 1000 - unit / 20) {
-		unit *= 1000;
-		i++;
-	}
-	uint64_t tenths = (bytes + unit / 20) / (unit / 10);
-	return report_text(r, "%llu.%llu %s", (unsigned long long)(tenths / 10),
-	    (unsigned long long)(tenths % 10), units[i]);
-}
-
 /* ---- list ---------------------------------------------------------------- */
 
 static bool
@@ -101,7 +82,7 @@ tell_snapshot(struct report *r, const struct snapshots *all,
 		report_table_add(&table,
 		    report_text(r, "%s, %s",
 			report_count(r, t->n_skills, "skill", "skills"),
-			backup_size(r, t->size_bytes)));
+			report_size(r, t->size_bytes)));
 	}
 	/* Made for the source alone, before a run that changes that. */
 	if (s->n_targets == 0) {
@@ -242,7 +223,7 @@ tell_check(struct report *r, const struct snapcheck_result *result)
 	    report_count(r, result->n_snapshots, "backup", "backups");
 	if (result->n == 0)
 		report_ok(r, "%s: %s as they were stored (%s)", backups, files,
-		    backup_size(r, result->size_bytes));
+		    report_size(r, result->size_bytes));
 	else
 		report_mark(r, MARK_ERROR,
 		    "%s of %s: %s; skillshare backup stores what is there now "

@@ -46,7 +46,7 @@ tell_made(struct report *r, const char *name, const struct snapmake_target *t,
     bool is_dry)
 {
 	const char *skills = report_count(r, t->n_skills, "skill", "skills");
-	const char *size = backup_size(r, t->size_bytes);
+	const char *size = report_size(r, t->size_bytes);
 
 	if (is_dry)
 		report_line(r, "would back up %s (%s, %s)", name, skills, size);
@@ -147,7 +147,7 @@ tell_end(const struct context *ctx, const struct snapmake_result *result,
 		report_line(r, "Dry run complete: nothing was changed");
 	else if (result->name != NULL)
 		report_line(r, "Backup: %s (%s of new content)", result->path,
-		    backup_size(r, result->copied_bytes));
+		    report_size(r, result->copied_bytes));
 	else if (is_any(result, SNAPMAKE_UNCHANGED))
 		report_line(r, "Nothing has changed: no new backup was made");
 	else

@@ -1,9 +1,15 @@
 #include <fnmatch.h>
+#include <string.h>
 
 #include "cmd.h"
+#include "copytree.h"
 #include "json.h"
+#include "origin.h"
 #include "planview.h"
 #include "session.h"
+
+/* Enough of a commit to know it by. */
+#define VERSION_SHOWN 8
 
 static const char *
 state_name(enum skill_state state)
@@ -33,17 +39,132 @@ is_asked(const struct context *ctx, const struct skill *skill)
 	       fnmatch(pattern, skill->rel, 0) == 0;
 }
 
+/* ---- what is known of a skill ---------------------------------------------
+ */
+
+struct weight {
+	bool is_known;
+	uint64_t files;
+	uint64_t size_bytes;
+};
+
+/* As an agent has it: what copies leave out does not count. */
+static struct weight
+weigh(const struct session *s, const struct skill *skill)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_COPYTREE struct copytree tree = { 0 };
+	struct weight w = { .is_known = true };
+	struct error *err = fs_open_dir(skill->abs, &fd);
+
+	if (err == NULL)
+		err = copytree_list(fd, skill->abs, &s->ctx->config->ignore,
+		    &tree);
+	if (err != NULL) {
+		report_warn(s->ctx->report, "%s: its size is not known: %s",
+		    skill->rel, error_msg(err));
+		error_free(err); /* a warning; the rest can be listed */
+		return (struct weight){ 0 };
+	}
+	for (size_t i = 0; i < tree.n; i++) {
+		w.files += tree.nodes[i].kind != FS_DIR;
+		w.size_bytes += tree.nodes[i].kind == FS_FILE
+				    ? tree.nodes[i].size_bytes
+				    : 0;
+	}
+	return w;
+}
+
 static void
-tell(const struct session *s)
+read_origins(const struct session *s, struct origins *out)
+{
+	origins_read(s->set, out);
+	for (size_t i = 0; i < out->n_warnings; i++)
+		report_warn(s->ctx->report, "%s/%s: %s", s->set->source,
+		    out->warnings[i].file, out->warnings[i].text);
+}
+
+/* ---- as text --------------------------------------------------------------
+ */
+
+/* On one line, whatever it has of line ends and spaces. */
+static const char *
+one_line(struct report *r, const char *text)
+{
+	AUTO_STRBUF struct strbuf line = { 0 };
+	static const char spaces[] = " \t\r\n";
+
+	for (;;) {
+		text += strspn(text, spaces);
+		size_t len = strcspn(text, spaces);
+
+		if (len == 0)
+			break;
+		if (line.len > 0)
+			strbuf_add_char(&line, ' ');
+		strbuf_add_mem(&line, text, len);
+		text += len;
+	}
+	return report_text(r, "%s", strbuf_str(&line));
+}
+
+static const char *
+description_of(struct report *r, const struct skill *skill)
+{
+	if (skill->state == SKILL_DISABLED)
+		return report_text(r, "→ disabled by %s:%u: %s",
+		    skill->rule->file, skill->rule->line, skill->rule->text);
+	if (skill->state != SKILL_OK)
+		return report_text(r, "✗ %s (%s)", state_name(skill->state),
+		    skill->rel);
+	return skill->description != NULL ? one_line(r, skill->description)
+					  : "";
+}
+
+/* "" if nothing is noted. */
+static const char *
+origin_of(struct report *r, const struct origins *origins,
+    const struct skill *skill)
+{
+	const struct origin *o = origins_find(origins, skill->rel);
+	AUTO_STRBUF struct strbuf line = { 0 };
+
+	if (o == NULL)
+		return "";
+	const char *from = o->texts[ORIGIN_SOURCE] != NULL
+			       ? o->texts[ORIGIN_SOURCE]
+			       : o->texts[ORIGIN_REPO_URL];
+	if (from == NULL)
+		return "";
+	strbuf_printf(&line, "→ from %s", from);
+	if (o->texts[ORIGIN_VERSION] != NULL)
+		strbuf_printf(&line, ", %.*s", VERSION_SHOWN,
+		    o->texts[ORIGIN_VERSION]);
+	return report_text(r, "%s", strbuf_str(&line));
+}
+
+static void
+add_row(struct report_table *table, const char *entry, const char *size,
+    const char *text)
+{
+	report_table_add(table, entry);
+	report_table_add(table, size);
+	report_table_add(table, text);
+}
+
+static void
+tell(const struct session *s, const struct origins *origins)
 {
 	AUTO_TABLE struct report_table table = {
-		.n_columns = 2,
+		.n_columns = 3,
 		.indent = 2,
 		.gap = 2,
+		.ends_in_text = true,
 	};
 	struct report *r = s->ctx->report;
 	size_t n = 0;
 	size_t n_disabled = 0;
+	uint64_t size_bytes = 0;
 
 	report_heading(r, "Skills");
 	for (size_t i = 0; i < s->set->n; i++) {
@@ -51,28 +172,33 @@ tell(const struct session *s)
 
 		if (!is_asked(s->ctx, skill))
 			continue;
-		n += skill->state != SKILL_DISABLED;
-		n_disabled += skill->state == SKILL_DISABLED;
-		report_table_add(&table, report_text(r, "%s", skill->entry));
-		report_table_add(&table,
-		    skill->state == SKILL_DISABLED
-			? report_text(r, "→ disabled by %s:%u: %s",
-			      skill->rule->file, skill->rule->line,
-			      skill->rule->text)
-		    : skill->state != SKILL_OK
-			? report_text(r, "✗ %s (%s)", state_name(skill->state),
-			      skill->rel)
-		    : skill->entry == skill->rel
-			? ""
-			: report_text(r, "%s", skill->rel));
+		struct weight w = weigh(s, skill);
+		const char *from = origin_of(r, origins, skill);
+
+		bool is_on = skill->state != SKILL_DISABLED;
+
+		n += is_on;
+		n_disabled += !is_on;
+		size_bytes += is_on ? w.size_bytes : 0;
+		add_row(&table, report_text(r, "%s", skill->entry),
+		    w.is_known ? report_size(r, w.size_bytes) : "?",
+		    description_of(r, skill));
+		if (from[0] != '\0')
+			add_row(&table, "", "", from);
 	}
 	report_table_print(r, &table);
 	const char *count = report_count(r, n, "skill", "skills");
-	if (n_disabled > 0)
-		report_info(r, "%s, %zu disabled", count, n_disabled);
-	else
+	const char *size = report_size(r, size_bytes);
+	if (n + n_disabled == 0)
 		report_info(r, "%s", count);
+	else if (n_disabled == 0)
+		report_info(r, "%s, %s", count, size);
+	else
+		report_info(r, "%s, %s, %zu disabled", count, size, n_disabled);
 }
+
+/* ---- as JSON --------------------------------------------------------------
+ */
 
 static json_t *
 rule_json(const struct ignore_rule *rule)
@@ -99,7 +225,33 @@ targets_json(const char *const *names)
 }
 
 static void
-print_json(const struct session *s)
+put_weight(json_t *object, const struct weight *w)
+{
+	if (w->is_known) {
+		json_put_count(object, "files", w->files);
+		json_put_count(object, "size_bytes", w->size_bytes);
+	} else {
+		json_put(object, "files", json_null());
+		json_put(object, "size_bytes", json_null());
+	}
+}
+
+/* Null where nothing is noted. */
+static json_t *
+origin_json(const struct origin *origin)
+{
+	if (origin == NULL)
+		return json_null();
+	json_t *object = json_object();
+	json_put_text(object, "file", origin->file);
+	for (size_t i = 0; i < ORIGIN_TEXT_COUNT; i++)
+		json_put_text(object, origin_text_name(i), origin->texts[i]);
+	json_put_bool(object, "tracked", origin->is_tracked);
+	return object;
+}
+
+static void
+print_json(const struct session *s, const struct origins *origins)
 {
 	json_t *document = json_document();
 	json_t *skills = json_array();
@@ -111,6 +263,8 @@ print_json(const struct session *s)
 
 		if (!is_asked(s->ctx, skill))
 			continue;
+		struct weight w = weigh(s, skill);
+
 		object = json_object();
 		json_put_text(object, "entry", skill->entry);
 		json_put_text(object, "path", skill->abs);
@@ -119,6 +273,9 @@ print_json(const struct session *s)
 		json_put_text(object, "state", state_name(skill->state));
 		json_put(object, "disabled_by", rule_json(skill->rule));
 		json_put(object, "targets", targets_json(skill->only_for));
+		put_weight(object, &w);
+		json_put(object, "origin",
+		    origin_json(origins_find(origins, skill->rel)));
 		json_add(skills, object);
 	}
 	json_put(document, "skills", skills);
@@ -129,16 +286,18 @@ static struct error *
 run(struct context *ctx, enum exit_code *exit_out)
 {
 	AUTO_SESSION struct session s = { .ctx = ctx };
+	AUTO_ORIGINS struct origins origins = { 0 };
 	struct error *err =
 	    discover(ctx->config->source, DISCOVER_TEXTS, &s.set);
 
 	if (err != NULL)
 		return err;
 	session_tell_problems(&s, true);
+	read_origins(&s, &origins);
 	if (ctx->common.json)
-		print_json(&s);
+		print_json(&s, &origins);
 	else
-		tell(&s);
+		tell(&s, &origins);
 	if (skillset_usable(s.set) != skillset_enabled(s.set) ||
 	    !s.set->is_complete)
 		*exit_out = EXIT_NOT_AS_ASKED;

@@ -4,6 +4,7 @@
 
 #include "doctorpart.h"
 #include "fs.h"
+#include "origin.h"
 #include "path.h"
 
 /* Deeper than discover() goes. */
@@ -143,6 +144,24 @@ look_at_rights(struct exam *e)
 		look_below(e, fd, source, 0);
 }
 
+/* Torn notes are not none: who installed these skills may take them for new. */
+static void
+look_at_origins(struct exam *e)
+{
+	AUTO_ORIGINS struct origins origins = { 0 };
+
+	origins_read(e->set, &origins);
+	for (size_t i = 0; i < origins.n_warnings; i++) {
+		const struct origin_warning *w = &origins.warnings[i];
+		struct finding *f = exam_find(e, DOCTOR_WARNING,
+		    "where skills came from is noted here, but not to be "
+		    "understood: %s",
+		    w->text);
+
+		f->path = exam_path(e, e->set->source, w->file);
+	}
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 static void
@@ -196,4 +215,5 @@ exam_source(struct exam *e)
 	tell_count(e);
 	look_at_problems(e);
 	look_at_rights(e);
+	look_at_origins(e);
 }

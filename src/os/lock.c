@@ -117,7 +117,10 @@ read_note(int fd)
 	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
 
 	text[len > 0 ? len : 0] = '\0';
-	return xstrndup(text, strcspn(text, "\n"));
+	len = (ssize_t)strcspn(text, "\n");
+	/* Its first moment and its last have none. */
+	return len > 0 ? xstrndup(text, (size_t)len)
+		       : xstrdup("it does not say which");
 }
 
 struct error *

@@ -42,7 +42,8 @@ MUST_USE struct error *lock_note(struct lock *lock, const char *text);
 
 /*
  * Is the lock held by anybody? Needs no right to write. *note_out, if not
- * NULL, is the holder's line (yours, perhaps ""). An absent file: not held.
+ * NULL, is the holder's line, or that it says nothing (yours; "" if nobody
+ * holds it). An absent file: not held.
  */
 MUST_USE struct error *
 lock_probe(int dir_fd, const char *name, bool *held_out, char **note_out);

@@ -454,41 +454,23 @@ report_path(struct report *r, const char *abs)
 	return arena_strdup(&r->arena, shown);
 }
 
-void
-report_table_add(struct report_table *t, const char *text)
+const char *
+report_size(struct report *r, uint64_t bytes)
 {
-	t->cells = xgrow(t->cells, t->n_cells, sizeof(*t->cells));
-	t->cells[t->n_cells++] = text;
-}
+	static const char *const units[] = { "KB", "MB", "GB", "TB" };
+	uint64_t unit = 1000;
+	size_t i = 0;
 
-static size_t
-column_width(const struct report_table *t, char *const *shown, size_t column)
-{
-	size_t width = t->min_widths != NULL ? t->min_widths[column] : 0;
-
-	for (size_t i = column; i < t->n_cells; i += t->n_columns) {
-		size_t columns = escape_columns(shown[i]);
-
-		width = columns > width ? columns : width;
+	if (bytes < unit)
+		return report_text(r, "%llu B", (unsigned long long)bytes);
+	/* 999,950 is 1.0 MB already. */
+	while (i + 1 < ARRAY_LEN(units) && bytes >= unit * 1000 - unit / 20) {
+		unit *= 1000;
+		i++;
 	}
-	return width;
-}
-
-static void
-put_row(const struct sink *to, const struct report_table *t, char *const *row,
-    const size_t *widths)
-{
-	AUTO_STRBUF struct strbuf line = { 0 };
-
-	strbuf_printf(&line, "%*s", (int)t->indent, "");
-	for (size_t i = 0; i < t->n_columns; i++) {
-		size_t pad = widths[i] - escape_columns(row[i]) + t->gap;
-
-		strbuf_printf(&line, "%s%*s", row[i], (int)pad, "");
-	}
-	while (line.len > 0 && line.s[line.len - 1] == ' ')
-		strbuf_truncate(&line, line.len - 1);
-	(void)fprintf(to->file, "%s\n", strbuf_str(&line));
+	uint64_t tenths = (bytes + unit / 20) / (unit / 10);
+	return report_text(r, "%llu.%llu %s", (unsigned long long)(tenths / 10),
+	    (unsigned long long)(tenths % 10), units[i]);
 }
 
 void
@@ -496,27 +478,19 @@ report_table_print(struct report *r, struct report_table *t)
 {
 	struct sink to = sink_out(r);
 	AUTO_FREE char **shown = xcalloc(t->n_cells + 1, sizeof(*shown));
-	AUTO_FREE size_t *widths = xcalloc(t->n_columns, sizeof(*widths));
+	AUTO_FREE char *more = shown_on(to.stream, "…");
+	AUTO_STRBUF struct strbuf lines = { 0 };
 
 	for (size_t i = 0; i < t->n_cells; i++) {
 		AUTO_FREE char *text = with_short_homes(r, t->cells[i]);
 
 		shown[i] = shown_on(to.stream, text);
 	}
-	for (size_t i = 0; i < t->n_columns; i++)
-		widths[i] = column_width(t, shown, i);
-	for (size_t i = 0; i < t->n_cells && !is_silent(r); i += t->n_columns)
-		put_row(&to, t, shown + i, widths);
+	report_table_lay_out(t, shown, more, &lines);
+	if (!is_silent(r))
+		(void)fputs(strbuf_str(&lines), to.file);
 	for (size_t i = 0; i < t->n_cells; i++)
 		free(shown[i]);
-	t->n_cells = 0;
-}
-
-void
-report_table_release(struct report_table *t)
-{
-	free(t->cells);
-	t->cells = NULL;
 	t->n_cells = 0;
 }
 

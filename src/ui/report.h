@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "base.h"
+#include "table.h"
 #include "term.h"
 
 enum report_mark {
@@ -97,6 +98,9 @@ void report_dry_run(struct report *r);
 const char *
 report_count(struct report *r, uint64_t n, const char *one, const char *many);
 
+/* "512 B", "2.1 MB". Lent, as long as the report. */
+const char *report_size(struct report *r, uint64_t bytes);
+
 /* abs with ~/ for home. Lent, as long as the report. */
 const char *report_path(struct report *r, const char *abs);
 
@@ -104,22 +108,8 @@ const char *report_path(struct report *r, const char *abs);
 PRINTF_LIKE(2, 3)
 const char *report_text(struct report *r, const char *fmt, ...);
 
-/* Columns aligned by what a terminal shows. Cells are added row by row. */
-struct report_table {
-	size_t n_columns;
-	size_t indent;            /* spaces before each row */
-	size_t gap;               /* spaces between columns */
-	const size_t *min_widths; /* one a column, or NULL */
-	const char **cells;       /* heap; lent texts */
-	size_t n_cells;
-};
-#define AUTO_TABLE CLEANUP(report_table_release)
-
-/* text is lent until the table is printed or released. */
-void report_table_add(struct report_table *t, const char *text);
-/* Prints the rows and empties the table. */
+/* Prints the rows (table.h) and empties the table. */
 void report_table_print(struct report *r, struct report_table *t);
-void report_table_release(struct report_table *t);
 
 /* True with --json: the command builds a document instead (json.h). */
 bool report_is_json(const struct report *r);

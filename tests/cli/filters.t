@@ -56,8 +56,8 @@ test_it 'a disabled skill is pruned everywhere, told, and no error' '
 continue_it 'list, status and target say by which rule' '
 	run skillshare list
 	check_code 0
-	check_stdout_has "team__c  → disabled by .skillignore:1: team/"
-	check_stdout_has "→ 2 skills, 1 disabled"
+	check_stdout_has "team__c  52 B  → disabled by .skillignore:1: team/"
+	check_stdout_has "→ 2 skills, 104 B, 1 disabled"
 	run skillshare list --json team__c
 	jq -e ".skills[0].disabled_by == {file: \".skillignore\", line: 1,
 	    pattern: \"team/\"}" "$T/stdout"

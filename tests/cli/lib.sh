@@ -75,9 +75,11 @@ test_it() {
 continue_it() {
 	test_count=$((test_count + 1))
 	(
-		set -e
+		# An unset name would be the root of this machine.
+		set -eu
 		HOME=$T/home
 		export HOME T
+		source=$HOME/.config/skillshare/skills
 		cd "$T"
 		eval "$2"
 	) >"$SCRATCH/log" 2>&1 </dev/null
@@ -227,9 +229,8 @@ mkskill() {
 }
 
 # write_config <<EOF: the config file, made with the default source beside it,
-# whose path is then in $source.
+# whose path is in $source.
 write_config() {
-	source=$HOME/.config/skillshare/skills
 	mkdir -p "$source"
 	cat >"$HOME/.config/skillshare/config.yaml"
 }

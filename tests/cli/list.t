@@ -20,10 +20,10 @@ test_it 'list names each skill as a target will show it' '
 	check_stdout <<-EOF
 	Skills
 	─────────────────────────────────────────
-	  _team__pdf-tools          _team/pdf-tools
-	  pdf
-	  personal__writing__email  personal/writing/email
-	→ 3 skills
+	  _team__pdf-tools          68 B  A skill for tests
+	  pdf                       54 B  Reads PDF files
+	  personal__writing__email  60 B  A skill for tests
+	→ 3 skills, 182 B
 	EOF
 	assert_same_tree -t "$T/before" "$HOME"
 '
@@ -32,7 +32,7 @@ continue_it 'a pattern limits the list' '
 	run skillshare list "*pdf*"
 	check_code 0
 	check_stdout_has "_team__pdf-tools"
-	check_stdout_has "→ 2 skills"
+	check_stdout_has "→ 2 skills, 122 B"
 	check_stdout_lacks email
 	run skillshare list "personal/*"
 	check_stdout_has "personal__writing__email"
@@ -63,7 +63,10 @@ continue_it 'list --json' '
 	      "description": "Reads PDF files",
 	      "state": "ok",
 	      "disabled_by": null,
-	      "targets": null
+	      "targets": null,
+	      "files": 1,
+	      "size_bytes": 54,
+	      "origin": null
 	    }
 	  ]
 	}
@@ -90,8 +93,8 @@ test_it 'what is wrong with a skill is told, and the exit code says so' '
 	run skillshare list
 	check_code 1
 	check_stderr_has "rename one of them"
-	check_stdout_has "a__b                      ✗ collides (a/b)"
-	check_stdout_has "a__b                      ✗ collides (a__b)"
+	check_stdout_has "a__b                      56 B  ✗ collides (a/b)"
+	check_stdout_has "a__b                      56 B  ✗ collides (a__b)"
 	run skillshare list --json
 	check_code 1
 	jq -e "[.skills[] | select(.state == \"collides\")] | length == 2" \
@@ -122,6 +125,121 @@ test_it 'front matter in the wild is read as its author meant it' '
 	folded|Folded One|two lines
 	none||
 	EOF
+'
+
+test_it 'a long description is cut at 80 columns; a long name stands alone' '
+	write_config <<-EOF
+	targets: {}
+	EOF
+	words="äöü words that go on and on, further than any line of a terminal"
+	mkskill "$source/pdf" pdf "$words, and on"
+	long=a-name-that-is-so-long-that-hardly-anything-fits-behind
+	run skillshare list
+	check_stdout <<-EOF
+	Skills
+	─────────────────────────────────────────
+	  pdf  114 B  äöü words that go on and on, further than any line of a terminal,…
+	→ 1 skill, 114 B
+	EOF
+	mkskill "$source/$long" "" "$words, and on"
+	run skillshare list
+	check_stdout <<-EOF
+	Skills
+	─────────────────────────────────────────
+	  $long  108 B
+	      äöü words that go on and on, further than any line of a terminal, and on
+	  pdf                                                      114 B
+	      äöü words that go on and on, further than any line of a terminal, and on
+	→ 2 skills, 222 B
+	EOF
+'
+
+test_it 'what a skill weighs is what its agents get' '
+	write_config <<-EOF
+	ignore: ["*.pyc"]
+	targets: {}
+	EOF
+	mkskill "$source/pdf"
+	dd if=/dev/zero of="$source/pdf/data" bs=1000 count=12 2>/dev/null
+	dd if=/dev/zero of="$source/pdf/x.pyc" bs=1000 count=9 2>/dev/null
+	ln -s data "$source/pdf/again"
+	run skillshare list
+	check_stdout_has "  pdf  24.1 KB  A skill for tests"
+	run skillshare list --json
+	jq -e ".skills[0].files == 3" "$T/stdout"
+'
+
+test_it 'where a skill came from, as the Go program noted it' '
+	some_skills
+	mkskill "$source/old"
+	mkskill "$source/group/older"
+	cat >"$source/.metadata.json" <<-EOF
+	{"version": 1, "entries": {
+	  "pdf": {"source": "anthropics/skills/pdf", "type": "github-subdir",
+	    "kind": "skill", "branch": "main", "installed_at":
+	    "2026-01-02T03:04:05Z", "repo_url":
+	    "https://me:secret@github.com/anthropics/skills.git",
+	    "subdir": "pdf", "version": "0123456789abcdef0123456789abcdef01234567",
+	    "file_hashes": {"SKILL.md": "sha256:00"}, "later": [1]},
+	  "_team": {"source": "https://git.example.com/team", "tracked": true},
+	  "old": {"kind": "agent", "source": "not of a skill"},
+	  "gone": {"source": "x"}}}
+	EOF
+	cat >"$source/old/.skillshare-meta.json" <<-EOF
+	{"source": "/home/me/old", "type": "local"}
+	EOF
+	cat >"$source/pdf/.skillshare-meta.json" <<-EOF
+	{"source": "not this one"}
+	EOF
+	cat >"$source/registry.yaml" <<-EOF
+	skills:
+	  - name: older
+	    group: group
+	    source: github.com/x/y
+	  - {name: pdf, source: nor this}
+	EOF
+	tree_list -t "$HOME" >"$T/before"
+	run skillshare list
+	check_code 0
+	check_stderr </dev/null
+	check_stdout <<-EOF
+	Skills
+	─────────────────────────────────────────
+	  _team__pdf-tools          68 B   A skill for tests
+	                                   → from https://git.example.com/team
+	  group__older              60 B   A skill for tests
+	                                   → from github.com/x/y
+	  old                       100 B  A skill for tests
+	                                   → from /home/me/old
+	  pdf                       81 B   Reads PDF files
+	                                   → from anthropics/skills/pdf, 01234567
+	  personal__writing__email  60 B   A skill for tests
+	→ 5 skills, 369 B
+	EOF
+	run skillshare list --json pdf
+	jq -c ".skills[0].origin" "$T/stdout" >"$T/origin"
+	check_file "$T/origin" <<-EOF
+	{"file":".metadata.json","source":"anthropics/skills/pdf","kind":"skill","type":"github-subdir","group":null,"branch":"main","into":null,"installed_at":"2026-01-02T03:04:05Z","repo_url":"https://***@github.com/anthropics/skills.git","subdir":"pdf","version":"0123456789abcdef0123456789abcdef01234567","tracked":false}
+	EOF
+	assert_same_tree -t "$T/before" "$HOME"
+'
+
+continue_it 'a note that cannot be read is named, and the rest counts' '
+	echo "{\"version\": 1, \"entries\"" >"$source/.metadata.json"
+	printf "skills:\n  - name: [\n" >"$source/registry.yaml"
+	ln -s nowhere "$source/group/older/.skillshare-meta.json"
+	run skillshare list
+	check_code 0
+	check_stderr_has "skills/.metadata.json: line "
+	check_stderr_has "skills/registry.yaml: line "
+	check_stderr_has "older/.skillshare-meta.json: it is no regular file"
+	check_stdout_has "→ from not this one"
+	run skillshare doctor
+	check_stdout_has "where skills came from is noted here"
+	run skillshare doctor --json
+	jq -e "[.. | .path? // empty | select(type == \"string\" and
+	    endswith(\"/.metadata.json\"))] | length == 1" "$T/stdout"
+	check_stdout_lacks "github.com/x/y"
 '
 
 end_tests

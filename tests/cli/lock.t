@@ -23,7 +23,7 @@ hold() {
 	pid=$!
 	trap 'kill -9 "$pid" 2>/dev/null || :' EXIT
 	tries=0
-	until skillshare status | grep -q "A run is at work"; do
+	until skillshare status | grep -q "A run is at work (pid"; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 200 ] || fail "no run at work"
 		sleep 0.02
@@ -146,7 +146,7 @@ test_it '--dry-run and the readers work on a read-only file system' '
 	check_stdout_has "✗ a: ~/a is not writable: no permission, or a read-only file system"
 	check_code 4
 	grep -q "^  a  *merge  *0/1 synced" status
-	grep -qx "  pdf" list
+	grep -qx "  pdf  [0-9]* B  A skill for tests" list
 	run unshare -m sh -ec "mount --bind \"\$HOME\" \"\$HOME\"
 		mount -o remount,ro,bind \"\$HOME\"
 		exec \"\$SKILLSHARE\" sync"
