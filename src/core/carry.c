@@ -13,6 +13,7 @@ struct carry {
 	int new_fd; /* the new tree */
 	struct strbuf rel;
 	int depth;
+	bool has_carried;
 };
 
 /* *fd_out stays -1 where something else stands. */
@@ -62,7 +63,7 @@ open_parent(const struct carry *c, int *fd_out)
 
 /* name in old_fd, which rel is of; its new directory stays as it looks. */
 MUST_USE static struct error *
-carry_one(const struct carry *c, int old_fd, const char *name)
+carry_one(struct carry *c, int old_fd, const char *name)
 {
 	AUTO_CLOSE int to_fd = -1;
 	struct fs_stat there = { 0 };
@@ -73,6 +74,7 @@ carry_one(const struct carry *c, int old_fd, const char *name)
 		err = fs_stat(to_fd, name, &there);
 	if (err != NULL || to_fd == -1 || there.kind != FS_ABSENT)
 		return err;
+	c->has_carried = true;
 	err = fs_stat_fd(to_fd, strbuf_str(&c->rel), &dir);
 	if (err == NULL && (dir.mode & 0700) != 0700)
 		err = fs_chmod(to_fd, ".", dir.mode | 0700);
@@ -94,7 +96,7 @@ carry_dir(struct carry *c, int old_fd)
 	if (c->depth == TREE_DEPTH_MAX)
 		return error_new(ERR_REFUSED, "is nested deeper than %d levels",
 		    TREE_DEPTH_MAX);
-	struct error *err = fs_list(old_fd, strbuf_str(&c->rel), &list);
+	struct error *err = fs_list_new(old_fd, strbuf_str(&c->rel), &list);
 	for (size_t i = 0; err == NULL && i < list.n; i++) {
 		const struct fs_entry *e = &list.entries[i];
 		AUTO_CLOSE int fd = -1;
@@ -121,7 +123,7 @@ carry_dir(struct carry *c, int old_fd)
 
 struct error *
 carry_ignored(const struct ignore *ignore, int old_fd, int new_fd,
-    const char *name)
+    const char *name, bool *carried_out)
 {
 	AUTO_CLOSE int old = -1;
 	AUTO_CLOSE int new = -1;
@@ -134,6 +136,7 @@ carry_ignored(const struct ignore *ignore, int old_fd, int new_fd,
 		return err;
 	c.new_fd = new;
 	err = carry_dir(&c, old);
+	*carried_out = c.has_carried;
 	if (err != NULL)
 		err = error_wrap(err, "%s/%s", name, strbuf_str(&c.rel));
 	strbuf_release(&c.rel);

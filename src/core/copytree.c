@@ -177,8 +177,11 @@ MUST_USE static struct error *
 walk_dir(struct walk *w, int fd)
 {
 	AUTO_FS_LIST struct fs_list list = { 0 };
-	struct error *err = fs_list(fd, strbuf_str(&w->rel), &list);
 	size_t mark = w->rel.len;
+	/* The directory itself may have been listed before. */
+	struct error *err = fd == w->root_fd
+				? fs_list(fd, strbuf_str(&w->rel), &list)
+				: fs_list_new(fd, strbuf_str(&w->rel), &list);
 
 	w->depth++;
 	for (size_t i = 0; err == NULL && i < list.n; i++) {

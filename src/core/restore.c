@@ -182,31 +182,52 @@ restore_judge(const struct snapshots *all, struct snapshot *snapshot,
 /* ---- building -------------------------------------------------------------
  */
 
+/* The new target, and what it replaces. */
+struct building {
+	const struct restore *r;
+	int old_fd; /* -1: nothing */
+	int new_fd;
+	struct tree_hash hash; /* of the new one, so far */
+	struct snapshot_to to; /* in it */
+};
+
 /* What backups leave out of it comes from what it is to replace. */
 MUST_USE static struct error *
-build_tree(const struct restore *r, const struct restore_entry *e, int old_fd,
-    int new_fd)
+build_tree(struct building *b, const struct restore_entry *e)
 {
+	const struct restore *r = b->r;
 	const struct ignore *ignore = r->all->ignore;
-	struct error *err = snapshots_export(r->all, r->snapshot,
-	    r->target->config->name, e->entry, new_fd, e->name);
+	const struct tree_hash before = b->hash;
+	bool has_carried = false;
 
-	if (err == NULL && old_fd != -1 && ignore != NULL && ignore->n > 0)
-		err = carry_ignored(ignore, old_fd, new_fd, e->name);
-	return err;
+	b->to.name = e->name;
+	struct error *err = snapshots_export(r->all, r->snapshot,
+	    r->target->config->name, e->entry, &b->to);
+	if (err == NULL && b->old_fd != -1 && ignore != NULL && ignore->n > 0)
+		err = carry_ignored(ignore, b->old_fd, b->new_fd, e->name,
+		    &has_carried);
+	if (err != NULL || !has_carried)
+		return err;
+	b->hash = before;
+	return tree_hash_read(&b->hash, e->name, b->new_fd, e->name);
 }
 
 MUST_USE static struct error *
-build_entry(const struct restore *r, const struct restore_entry *e, int old_fd,
-    int new_fd)
+build_entry(struct building *b, const struct restore_entry *e)
 {
+	struct error *err;
+
 	switch (e->how) {
 	case RESTORE_LINK:
-		return fs_symlink(e->text, new_fd, e->name);
+		tree_hash_link(&b->hash, e->name, e->text);
+		return fs_symlink(e->text, b->new_fd, e->name);
 	case RESTORE_TREE:
-		return build_tree(r, e, old_fd, new_fd);
+		return build_tree(b, e);
 	case RESTORE_CARRIED:
-		return tree_copy(old_fd, e->name, new_fd, e->name, NULL);
+		err = tree_copy(b->old_fd, e->name, b->new_fd, e->name, NULL);
+		return err != NULL ? err
+				   : tree_hash_read(&b->hash, e->name,
+					 b->new_fd, e->name);
 	case RESTORE_LOST:
 		break;
 	}
@@ -251,8 +272,9 @@ list_copy(const struct restore *r, const struct restore_entry *e, int new_fd,
 	return err;
 }
 
+/* *made_out: copies are listed. */
 MUST_USE static struct error *
-build_manifest(const struct restore *r, int new_fd)
+build_manifest(const struct restore *r, int new_fd, bool *made_out)
 {
 	AUTO_MANIFEST struct manifest manifest =
 	    manifest_copy(&r->target->manifest);
@@ -265,27 +287,65 @@ build_manifest(const struct restore *r, int new_fd)
 	}
 	if (err != NULL || manifest_is_empty(&manifest))
 		return err;
+	*made_out = true;
 	manifest_write(&manifest, host_now(), &text);
 	return fs_create_file(new_fd, MANIFEST_NAME, strbuf_str(&text),
 	    text.len, 0644);
+}
+
+/*
+ * What is built is known by its digest: from what was written, or else, where
+ * that does not come in order or may not stay as it was given, read again.
+ */
+MUST_USE static struct error *
+build_all(struct building *b, bool *is_hashed_out)
+{
+	const struct restore *r = b->r;
+	struct fs_stat st = { 0 };
+	bool has_manifest = false;
+	struct error *err = fs_stat_fd(b->new_fd, "the new target", &st);
+
+	tree_hash_init(&b->hash);
+	tree_hash_dir(&b->hash, "", st.mode);
+	for (size_t i = 0; err == NULL && i < r->n; i++)
+		err = build_entry(b, &r->entries[i]);
+	if (err == NULL)
+		err = build_manifest(r, b->new_fd, &has_manifest);
+	*is_hashed_out = !has_manifest && fs_keeps_modes(b->new_fd);
+	return err;
 }
 
 /* The builder of the whole target. */
 static struct error *
 build(void *payload, int slots_fd, const char *name)
 {
-	const struct restore *r = payload;
+	struct restore *r = payload;
 	AUTO_CLOSE int old_fd = -1;
 	AUTO_CLOSE int new_fd = -1;
+	struct tree_sum sum = { 0 };
+	bool is_hashed = false;
 	struct error *err = fs_mkdir(slots_fd, name, 0755);
 
 	if (err == NULL)
 		err = fs_open_dir_at(slots_fd, name, &new_fd);
 	if (err == NULL && r->target->kind == PLACE_DIR)
 		err = fs_open_dir(r->target->dir, &old_fd);
-	for (size_t i = 0; err == NULL && i < r->n; i++)
-		err = build_entry(r, &r->entries[i], old_fd, new_fd);
-	return err != NULL ? err : build_manifest(r, new_fd);
+	if (err != NULL)
+		return err;
+	struct building b = {
+		.r = r,
+		.old_fd = old_fd,
+		.new_fd = new_fd,
+		.to = { .fd = new_fd, .clones = true },
+	};
+	b.to.hash = &b.hash;
+	err = build_all(&b, &is_hashed);
+	if (err == NULL && is_hashed)
+		sum = tree_hash_final(&b.hash);
+	else if (err == NULL)
+		err = tree_digest(slots_fd, name, &sum);
+	r->digest = sum.digest;
+	return err;
 }
 
 /* Where the target really is: its directory above, and its name there. */
@@ -325,6 +385,8 @@ lower_absent(struct txn *txn, struct restore *r)
 	if (err == NULL)
 		txn_put(txn, place, path_base(r->target->config->path),
 		    txn_item_build(txn, place, build, r));
+	if (err == NULL)
+		txn_item_tells(txn, &r->digest);
 	return err;
 }
 
@@ -365,5 +427,6 @@ restore_lower(struct txn *txn, struct restore *r, struct copyseen *copies)
 	uint16_t place = txn_place(txn, dir, id, dir, false);
 	txn_swap(txn, place, name, txn_item_build(txn, place, build, r),
 	    &before);
+	txn_item_tells(txn, &r->digest);
 	return NULL;
 }

@@ -39,6 +39,7 @@ struct restore {
 	const struct skillset *set;
 	struct copyseen *copies;
 	struct snap_seen seen; /* what backups know of the source */
+	struct digest digest;  /* once built: tree_digest() of the target */
 };
 
 /*

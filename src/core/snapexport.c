@@ -22,8 +22,10 @@ struct export
 	struct holder *holders; /* heap */
 	size_t n;
 	bool is_all; /* no other snapshot holds it */
-	bool clones; /* may be tried */
-	struct strbuf path;
+	struct snapshot_to *to;
+	struct content_held *file; /* heap; the small one in hand */
+	struct strbuf path;        /* of a stored file */
+	struct strbuf rel;         /* of what is made, as the hash has it */
 	struct snap_cursor cursor;
 };
 
@@ -103,6 +105,61 @@ open_held(struct export *x, const struct holder *h,
 	return fs_open_file_at(x->all->fd, strbuf_str(&x->path), fd_out);
 }
 
+static bool
+is_of_key(const struct digest *digest, const char *key)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+
+	digest_hex(digest, hex);
+	return strncmp(hex, key, DIGEST_HEX_LEN) == 0;
+}
+
+/* Copied, and compared then. */
+MUST_USE static struct error *
+export_large(struct export *x, int fd, const struct snap_node *node,
+    const struct content_to *to, bool *done_out)
+{
+	struct digest digest;
+	struct error *err =
+	    content_read(fd, to->name, node->size_bytes, to, &digest);
+
+	if (err != NULL)
+		return err;
+	if (!is_of_key(&digest, node->text))
+		return fs_unlink(to->dir_fd, to->name);
+	*done_out = true;
+	return x->to->hash != NULL
+		   ? tree_hash_read(x->to->hash, strbuf_str(&x->rel),
+			 to->dir_fd, to->name)
+		   : NULL;
+}
+
+/* Compared in memory, and written out of it. */
+MUST_USE static struct error *
+export_small(struct export *x, int fd, const struct snap_node *node,
+    const struct content_to *to, bool *done_out)
+{
+	struct digest digest;
+	struct fs_stat st = { 0 };
+	struct error *err =
+	    content_hold(fd, to->name, node->size_bytes, x->file, &digest);
+
+	if (err != NULL && error_code(err) == ERR_CONFLICT) {
+		error_free(err); /* larger than it was stored */
+		return NULL;
+	}
+	if (err != NULL || !is_of_key(&digest, node->text))
+		return err;
+	err = content_write(x->file, to, &st);
+	if (err != NULL)
+		return err;
+	*done_out = true;
+	if (x->to->hash != NULL)
+		tree_hash_file(x->to->hash, strbuf_str(&x->rel), to->mode,
+		    x->file->bytes, x->file->len);
+	return NULL;
+}
+
 /* *done_out is false, and nothing stands at name, if this copy is not it. */
 MUST_USE static struct error *
 export_from(struct export *x, const struct holder *h, size_t at, int to_fd,
@@ -111,21 +168,16 @@ export_from(struct export *x, const struct holder *h, size_t at, int to_fd,
 	const struct snap_node *node = &h->tree->nodes[at];
 	AUTO_CLOSE int fd = -1;
 	const struct content_to to = { to_fd, name, node->mode & MODE_BITS,
-		node->mtime_ns, &x->clones };
-	struct digest digest;
-	char hex[DIGEST_HEX_LEN + 1];
+		node->mtime_ns, &x->to->clones };
 
 	struct error *err = open_held(x, h, node, &fd);
 	if (err != NULL) {
 		error_free(err); /* missing here: another may have it */
 		return NULL;
 	}
-	err = content_read(fd, name, node->size_bytes, &to, &digest);
-	if (err != NULL)
-		return err;
-	digest_hex(&digest, hex);
-	*done_out = strncmp(hex, node->text, DIGEST_HEX_LEN) == 0;
-	return *done_out ? NULL : fs_unlink(to_fd, name);
+	return node->size_bytes <= CONTENT_HELD_MAX && !x->to->clones
+		   ? export_small(x, fd, node, &to, done_out)
+		   : export_large(x, fd, node, &to, done_out);
 }
 
 MUST_USE static struct error *
@@ -161,9 +213,26 @@ export_dir(struct export *x, const struct snap_node *node, int to_fd,
 
 	if (err == NULL)
 		err = fs_open_dir_at(to_fd, name, &fd);
-	if (err == NULL)
-		snap_cursor_push(&x->cursor, STEAL_FD(fd), node);
-	return err;
+	if (err != NULL)
+		return err;
+	if (x->to->hash != NULL)
+		tree_hash_dir(x->to->hash, strbuf_str(&x->rel),
+		    node->mode & MODE_BITS);
+	snap_cursor_push(&x->cursor, STEAL_FD(fd), node);
+	return NULL;
+}
+
+MUST_USE static struct error *
+export_link(struct export *x, const struct snap_node *node, int to_fd,
+    const char *name)
+{
+	struct error *err = fs_symlink(node->text, to_fd, name);
+
+	if (err != NULL)
+		return err;
+	if (x->to->hash != NULL)
+		tree_hash_link(x->to->hash, strbuf_str(&x->rel), node->text);
+	return content_set_mtime(to_fd, name, node->mtime_ns);
 }
 
 /* All is in it: its own mode and time stay now. */
@@ -183,18 +252,19 @@ MUST_USE static struct error *
 export_node(struct export *x, size_t i, int to_fd, const char *name)
 {
 	const struct snap_node *node = &x->holders[0].tree->nodes[i];
-	struct error *err;
 
+	strbuf_truncate(&x->rel, 0);
+	strbuf_add(&x->rel, x->to->name);
+	if (i > 0)
+		strbuf_add_char(&x->rel, '/');
+	strbuf_add(&x->rel, node->rel);
 	switch (node->kind) {
 	case FS_DIR:
 		return export_dir(x, node, to_fd, name);
 	case FS_FILE:
 		return export_file(x, i, to_fd, name);
 	case FS_LINK:
-		err = fs_symlink(node->text, to_fd, name);
-		return err != NULL
-			   ? err
-			   : content_set_mtime(to_fd, name, node->mtime_ns);
+		return export_link(x, node, to_fd, name);
 	case FS_ABSENT:
 	case FS_OTHER:
 		return NULL; /* sockets and the like are not held */
@@ -203,21 +273,22 @@ export_node(struct export *x, size_t i, int to_fd, const char *name)
 }
 
 MUST_USE static struct error *
-export_tree(struct export *x, int to_fd, const char *to_name)
+export_tree(struct export *x)
 {
 	const struct snap_tree *tree = x->holders[0].tree;
 	struct error *err = NULL;
 
 	x->cursor = (struct snap_cursor){ .leave = finish_dir };
 	for (size_t i = 0; err == NULL && i < tree->n; i++) {
-		int dir_fd = to_fd;
+		int dir_fd = x->to->fd;
 
 		if (i > 0)
 			err = snap_cursor_to(&x->cursor, &tree->nodes[i],
 			    &dir_fd);
 		if (err == NULL)
 			err = export_node(x, i, dir_fd,
-			    i > 0 ? path_base(tree->nodes[i].rel) : to_name);
+			    i > 0 ? path_base(tree->nodes[i].rel)
+				  : x->to->name);
 	}
 	if (err == NULL)
 		return snap_cursor_end(&x->cursor);
@@ -227,7 +298,7 @@ export_tree(struct export *x, int to_fd, const char *to_name)
 
 MUST_USE static struct error *
 export_plain(const struct snapshot *s, const char *target, const char *name,
-    int to_fd, const char *to_name)
+    const struct snapshot_to *to)
 {
 	AUTO_CLOSE int root_fd = -1;
 	AUTO_CLOSE int fd = -1;
@@ -235,23 +306,28 @@ export_plain(const struct snapshot *s, const char *target, const char *name,
 
 	if (err == NULL)
 		err = fs_open_dir_at(root_fd, target, &fd);
-	return err != NULL ? err : tree_copy(fd, name, to_fd, to_name, NULL);
+	if (err == NULL)
+		err = tree_copy(fd, name, to->fd, to->name, NULL);
+	return err != NULL || to->hash == NULL
+		   ? err
+		   : tree_hash_read(to->hash, to->name, to->fd, to->name);
 }
 
 struct error *
 snapshots_export(const struct snapshots *all, struct snapshot *s,
-    const char *target, const struct snapshot_entry *entry, int to_fd,
-    const char *to_name)
+    const char *target, const struct snapshot_entry *entry,
+    struct snapshot_to *to)
 {
 	struct export x = {
 		.all = all,
 		.version = entry->version,
-		.clones = true,
+		.to = to,
 	};
 	struct error *err = NULL;
 
 	if (s->is_plain)
-		return export_plain(s, target, entry->name, to_fd, to_name);
+		return export_plain(s, target, entry->name, to);
+	x.file = xmalloc(sizeof(*x.file));
 	if (x.version != NULL)
 		err = find_holder(&x);
 	if (x.version != NULL && err == NULL && x.n == 0)
@@ -261,8 +337,10 @@ snapshots_export(const struct snapshots *all, struct snapshot *s,
 		    "no backup holds %s/%s as it was in %s", target,
 		    entry->name, s->name);
 	else if (err == NULL)
-		err = export_tree(&x, to_fd, to_name);
+		err = export_tree(&x);
 	strbuf_release(&x.path);
+	strbuf_release(&x.rel);
+	free(x.file);
 	free(x.holders);
 	return err;
 }

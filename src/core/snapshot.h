@@ -27,6 +27,7 @@
 #include "strmap.h"
 
 struct ignore;
+struct tree_hash;
 
 #define SNAPSHOT_MANIFEST ".skillshare-snapshot"
 #define SNAPSHOT_SOURCE "source"
@@ -164,15 +165,24 @@ MUST_USE struct error *snapshot_entries(struct snapshot *s, const char *target,
 struct snapshot *snapshots_holding(const struct snapshots *all,
     const char *version, const struct snap_tree **tree_out);
 
+/* Where entries are built again; the same for one after the other. */
+struct snapshot_to {
+	int fd;
+	const char *name;
+	/* NULL, or is told what is made, which is name in the tree. */
+	struct tree_hash *hash;
+	bool clones; /* may be tried: true at first */
+};
+
 /*
  * Builds an entry of a target as a real tree at a new name, with modes and
  * times, each file checked: from s, or from whichever snapshot holds the
  * version. ERR_NOT_FOUND: no snapshot does. ERR_DAMAGE names the file that
- * is wrong in all of them. On error a part may stand at to_name. No sync.
+ * is wrong in all of them. On error a part may stand at the name. No sync.
  */
 MUST_USE struct error *snapshots_export(const struct snapshots *all,
     struct snapshot *s, const char *target, const struct snapshot_entry *entry,
-    int to_fd, const char *to_name);
+    struct snapshot_to *to);
 
 /* Opens the snapshot's directory. */
 MUST_USE struct error *snapshot_open_dir(const struct snapshot *s, int *fd_out);

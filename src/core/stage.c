@@ -117,7 +117,9 @@ stage_item(const struct txn *txn, struct item *item)
 		err = item->build(item->payload, slots_fd, slot);
 		break;
 	}
-	if (err == NULL && item->kind != ITEM_COPY) {
+	if (err == NULL && item->told != NULL) {
+		item->digest = *item->told;
+	} else if (err == NULL && item->kind != ITEM_COPY) {
 		err = tree_digest(slots_fd, slot, &sum);
 		item->digest = sum.digest;
 	}

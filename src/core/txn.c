@@ -277,6 +277,12 @@ txn_item_shows(struct txn *txn, const char *const *names, size_t n)
 	item->n_names = n;
 }
 
+void
+txn_item_tells(struct txn *txn, const struct digest *digest)
+{
+	txn->items[txn->n_items - 1].told = digest;
+}
+
 struct item *
 txn_item(const struct txn *txn, uint32_t slot)
 {

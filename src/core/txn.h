@@ -101,6 +101,8 @@ struct item {
 	const char *const *texts; /* LINKS */
 	item_builder *build;      /* BUILD */
 	void *payload;            /* BUILD; lent */
+	/* BUILD: where its builder leaves the digest; NULL: it does not. */
+	const struct digest *told;
 	/* Known once staged: */
 	bool is_staged;
 	bool is_file; /* a regular file, not a directory */
@@ -209,6 +211,12 @@ uint32_t txn_item_build(struct txn *txn, uint16_t place, item_builder *build,
  * looked through afterwards. names is a lent array of lent strings.
  */
 void txn_item_shows(struct txn *txn, const char *const *names, size_t n);
+
+/*
+ * Whoever builds the item added last leaves tree_digest() of it there, lent:
+ * it is not read for that.
+ */
+void txn_item_tells(struct txn *txn, const struct digest *digest);
 
 /* ---- asking ---------------------------------------------------------- */
 

@@ -293,6 +293,12 @@ fs_keeps_times(int fd)
 	return sys_keeps_times(fd);
 }
 
+bool
+fs_keeps_modes(int fd)
+{
+	return sys_keeps_times(fd);
+}
+
 /* ---- changing -------------------------------------------------------- */
 
 struct error *

@@ -181,6 +181,9 @@ void fs_traits(int fd, struct fs_traits *out);
  */
 bool fs_keeps_times(int fd);
 
+/* Are modes there as they were given? Yes only of the same ones. */
+bool fs_keeps_modes(int fd);
+
 /* ---- changing: each one is atomic; modes are subject to the umask ---- */
 
 MUST_USE struct error *fs_mkdir(int dir_fd, const char *name, mode_t mode);

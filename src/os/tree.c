@@ -13,11 +13,11 @@
 
 struct digest_walk {
 	struct tree_at at;
-	struct tree_hash hash;
+	struct tree_hash *hash;
 };
 
-static struct error *
-digest_entry(struct digest_walk *walk, int dir_fd, const char *name);
+static struct error *digest_entry(struct digest_walk *walk, int dir_fd,
+    const char *name, enum fs_kind kind);
 
 static struct error *
 digest_dir(struct digest_walk *walk, int fd)
@@ -25,14 +25,15 @@ digest_dir(struct digest_walk *walk, int fd)
 	AUTO_FS_LIST struct fs_list list = { 0 };
 	size_t mark;
 
-	struct error *err = fs_list(fd, tree_shown(&walk->at), &list);
+	struct error *err = fs_list_new(fd, tree_shown(&walk->at), &list);
 	if (err != NULL)
 		return err;
 	for (size_t i = 0; i < list.n; i++) {
 		err = tree_enter(&walk->at, list.entries[i].name, &mark);
 		if (err != NULL)
 			return err;
-		err = digest_entry(walk, fd, list.entries[i].name);
+		err = digest_entry(walk, fd, list.entries[i].name,
+		    list.entries[i].kind);
 		if (err != NULL)
 			return err;
 		tree_leave(&walk->at, mark);
@@ -53,7 +54,7 @@ digest_open(struct digest_walk *walk, int dir_fd, const char *name,
 	err = fs_stat_fd(fd, tree_shown(&walk->at), &st);
 	if (err != NULL)
 		return err;
-	tree_hash_entry(&walk->hash, &walk->at, &st);
+	tree_hash_entry(walk->hash, strbuf_str(&walk->at.rel), &st);
 	if (st.kind == FS_DIR)
 		return digest_dir(walk, fd);
 	if (st.kind != FS_FILE)
@@ -64,47 +65,74 @@ digest_open(struct digest_walk *walk, int dir_fd, const char *name,
 		.size_bytes = st.size_bytes,
 		.is_sparse = tree_is_sparse(&st),
 	};
-	return tree_stream(&stream, &walk->hash, &walk->at);
+	return tree_stream(&stream, walk->hash, &walk->at);
 }
 
 static struct error *
-digest_entry(struct digest_walk *walk, int dir_fd, const char *name)
+digest_link(struct digest_walk *walk, int dir_fd, const char *name)
 {
 	AUTO_STRBUF struct strbuf text = { 0 };
-	struct fs_stat st;
+	struct error *err = fs_read_link(dir_fd, name, &text);
 
-	if (sys_stat(dir_fd, name, SYS_NOFOLLOW, &st) == -1)
+	if (err == NULL)
+		tree_hash_link(walk->hash, strbuf_str(&walk->at.rel),
+		    strbuf_str(&text));
+	return err;
+}
+
+/* kind is what a listing said; FS_ABSENT: nothing did. */
+static struct error *
+digest_entry(struct digest_walk *walk, int dir_fd, const char *name,
+    enum fs_kind kind)
+{
+	struct fs_stat st = { 0 };
+
+	/* Files and directories are opened, and looked at then. */
+	if ((kind == FS_ABSENT || kind == FS_OTHER) &&
+	    sys_stat(dir_fd, name, SYS_NOFOLLOW, &st) == -1)
 		return error_errno("look at", tree_shown(&walk->at));
-	switch (st.kind) {
-	case FS_LINK: {
-		struct error *err = fs_read_link(dir_fd, name, &text);
-		if (err != NULL)
-			return err;
-		tree_hash_link(&walk->hash, &walk->at, strbuf_str(&text));
-		return NULL;
-	}
+	if (kind == FS_ABSENT)
+		kind = st.kind;
+	switch (kind) {
+	case FS_LINK:
+		return digest_link(walk, dir_fd, name);
 	case FS_FILE:
 	case FS_DIR:
-		return digest_open(walk, dir_fd, name, st.kind);
+		return digest_open(walk, dir_fd, name, kind);
 	case FS_ABSENT:
 	case FS_OTHER:
-		tree_hash_entry(&walk->hash, &walk->at, &st);
+		tree_hash_entry(walk->hash, strbuf_str(&walk->at.rel), &st);
 		return NULL;
 	}
-	BUG("kind %d", (int)st.kind);
+	BUG("kind %d", (int)kind);
 }
 
 struct error *
 tree_digest(int dir_fd, const char *name, struct tree_sum *sum_out)
 {
-	struct digest_walk walk = { .at = { .depth_max = TREE_COPY_DEPTH_MAX,
-					.root = name } };
+	struct tree_hash hash;
 
-	tree_hash_init(&walk.hash);
-	struct error *err = digest_entry(&walk, dir_fd, name);
-	strbuf_release(&walk.at.rel);
+	tree_hash_init(&hash);
+	struct error *err = tree_hash_read(&hash, "", dir_fd, name);
 	if (err == NULL)
-		*sum_out = tree_hash_final(&walk.hash);
+		*sum_out = tree_hash_final(&hash);
+	return err;
+}
+
+struct error *
+tree_hash_read(struct tree_hash *hash, const char *rel, int dir_fd,
+    const char *name)
+{
+	struct digest_walk walk = {
+		.at = { .depth_max = TREE_COPY_DEPTH_MAX, .root = name },
+		.hash = hash,
+	};
+
+	strbuf_add(&walk.at.rel, rel);
+	for (const char *p = rel; *p != '\0'; p++)
+		walk.at.depth += p == rel || *p == '/';
+	struct error *err = digest_entry(&walk, dir_fd, name, FS_ABSENT);
+	strbuf_release(&walk.at.rel);
 	return err;
 }
 
@@ -264,7 +292,7 @@ compare_entry(struct compare_walk *walk, struct side a, struct side b)
 static struct error *
 list_side(struct compare_walk *walk, int fd, struct fs_list *list)
 {
-	return fd == -1 ? NULL : fs_list(fd, tree_shown(&walk->at), list);
+	return fd == -1 ? NULL : fs_list_new(fd, tree_shown(&walk->at), list);
 }
 
 /* Which of two sorted lists has the next name: < 0 a, > 0 b, 0 both. */

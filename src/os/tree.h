@@ -38,6 +38,26 @@ MUST_USE struct error *
 tree_digest(int dir_fd, const char *name, struct tree_sum *sum_out);
 
 /*
+ * The same digest of a tree while it is made, from what its maker writes,
+ * where the file system keeps modes as they are given. Each entry is told
+ * once, in the order of the digest; rel is "" for the tree itself.
+ */
+struct tree_hash {
+	struct digest_state state;
+	struct tree_sum sum;
+};
+void tree_hash_init(struct tree_hash *hash);
+void tree_hash_dir(struct tree_hash *hash, const char *rel, mode_t mode);
+void tree_hash_file(struct tree_hash *hash, const char *rel, mode_t mode,
+    const char *bytes, size_t len);
+void tree_hash_link(struct tree_hash *hash, const char *rel, const char *text);
+
+/* All that name is, which is read for that: it is rel in the tree. */
+MUST_USE struct error *tree_hash_read(struct tree_hash *hash, const char *rel,
+    int dir_fd, const char *name);
+struct tree_sum tree_hash_final(struct tree_hash *hash);
+
+/*
  * Copies name to a new name as `cp -a` does: modes, times, links as links,
  * hard links within the tree and holes kept; owners where we may; by clone,
  * then copy_file_range, then read and write. EEXIST if to is taken. On

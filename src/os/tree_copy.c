@@ -36,6 +36,7 @@ struct copy {
 struct place {
 	int from_fd;
 	const char *from;
+	enum fs_kind kind; /* as listed; FS_ABSENT: not known */
 	int to_fd;
 	const char *to;
 };
@@ -135,7 +136,7 @@ hash_linked(struct copy *copy, const struct place *place,
 		.size_bytes = st->size_bytes,
 		.is_sparse = tree_is_sparse(st),
 	};
-	tree_hash_entry(copy->hash, &copy->at, st);
+	tree_hash_entry(copy->hash, strbuf_str(&copy->at.rel), st);
 	err = tree_stream(&stream, copy->hash, &copy->at);
 	if (err != NULL)
 		return err;
@@ -246,7 +247,7 @@ fill_file(struct copy *copy, int from_fd, const struct place *place,
 	if (err != NULL)
 		return err;
 	if (copy->hash != NULL)
-		tree_hash_entry(copy->hash, &copy->at, &kept);
+		tree_hash_entry(copy->hash, strbuf_str(&copy->at.rel), &kept);
 	err = copy_content(copy, from_fd, to_fd, is_cloned, st);
 	if (err != NULL)
 		return err;
@@ -313,7 +314,8 @@ copy_link(struct copy *copy, const struct place *place,
 	if (err != NULL)
 		return err;
 	if (copy->hash != NULL)
-		tree_hash_link(copy->hash, &copy->at, strbuf_str(&text));
+		tree_hash_link(copy->hash, strbuf_str(&copy->at.rel),
+		    strbuf_str(&text));
 	if (copy->keeps_owners) {
 		if (fault_before("chown") ||
 		    (fchownat(place->to_fd, place->to, st->uid, st->gid,
@@ -336,12 +338,13 @@ copy_entries(struct copy *copy, int from_fd, int to_fd)
 	AUTO_FS_LIST struct fs_list list = { 0 };
 	size_t mark;
 
-	struct error *err = fs_list(from_fd, tree_shown(&copy->at), &list);
+	struct error *err = fs_list_new(from_fd, tree_shown(&copy->at), &list);
 	if (err != NULL)
 		return err;
 	for (size_t i = 0; i < list.n; i++) {
 		const char *name = list.entries[i].name;
-		const struct place place = { from_fd, name, to_fd, name };
+		const struct place place = { from_fd, name,
+			list.entries[i].kind, to_fd, name };
 
 		err = tree_enter(&copy->at, name, &mark);
 		if (err != NULL)
@@ -366,7 +369,7 @@ fill_dir(struct copy *copy, int from_fd, int to_fd, const struct fs_stat *st)
 	if (err != NULL)
 		return err;
 	if (copy->hash != NULL)
-		tree_hash_entry(copy->hash, &copy->at, &kept);
+		tree_hash_entry(copy->hash, strbuf_str(&copy->at.rel), &kept);
 	err = copy_entries(copy, from_fd, to_fd);
 	if (err != NULL)
 		return err;
@@ -406,9 +409,11 @@ copy_dir(struct copy *copy, const struct place *place)
 static struct error *
 copy_entry(struct copy *copy, const struct place *place)
 {
-	struct fs_stat st;
+	struct fs_stat st = { .kind = place->kind };
 
-	if (sys_stat(place->from_fd, place->from, SYS_NOFOLLOW, &st) == -1)
+	/* Files and directories are opened, and looked at then. */
+	if (place->kind != FS_FILE && place->kind != FS_DIR &&
+	    sys_stat(place->from_fd, place->from, SYS_NOFOLLOW, &st) == -1)
 		return error_errno("look at", tree_shown(&copy->at));
 	switch (st.kind) {
 	case FS_FILE:
@@ -439,7 +444,7 @@ tree_copy(int from_fd, const char *from, int to_fd, const char *to,
 		.to_root = to,
 		.keeps_owners = geteuid() == 0,
 	};
-	const struct place place = { from_fd, from, to_fd, to };
+	const struct place place = { from_fd, from, FS_ABSENT, to_fd, to };
 
 	tree_hash_init(&hash);
 	struct error *err = copy_entry(&copy, &place);

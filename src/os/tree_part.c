@@ -92,14 +92,14 @@ add_number(struct tree_hash *hash, uint64_t number)
 
 /* Each field ends with NUL or has its length before it: no two trees mix. */
 static void
-add_entry(struct tree_hash *hash, const char *kind, const struct tree_at *at)
+add_entry(struct tree_hash *hash, const char *kind, const char *rel)
 {
 	digest_add_str(&hash->state, kind);
-	digest_add_str(&hash->state, strbuf_str(&at->rel));
+	digest_add_str(&hash->state, rel);
 }
 
 void
-tree_hash_entry(struct tree_hash *hash, const struct tree_at *at,
+tree_hash_entry(struct tree_hash *hash, const char *rel,
     const struct fs_stat *st)
 {
 	bool is_file = st->kind == FS_FILE;
@@ -108,7 +108,7 @@ tree_hash_entry(struct tree_hash *hash, const struct tree_at *at,
 	    is_file              ? "file"
 	    : st->kind == FS_DIR ? "dir"
 				 : "other",
-	    at);
+	    rel);
 	add_number(hash, st->mode);
 	if (!is_file)
 		return;
@@ -118,10 +118,17 @@ tree_hash_entry(struct tree_hash *hash, const struct tree_at *at,
 }
 
 void
-tree_hash_link(struct tree_hash *hash, const struct tree_at *at,
-    const char *text)
+tree_hash_dir(struct tree_hash *hash, const char *rel, mode_t mode)
 {
-	add_entry(hash, "link", at);
+	const struct fs_stat st = { .kind = FS_DIR, .mode = mode };
+
+	tree_hash_entry(hash, rel, &st);
+}
+
+void
+tree_hash_link(struct tree_hash *hash, const char *rel, const char *text)
+{
+	add_entry(hash, "link", rel);
 	digest_add_str(&hash->state, text);
 	hash->sum.files++;
 }
@@ -222,6 +229,35 @@ set_size(const struct tree_stream *stream, const struct tree_at *at)
 	return NULL;
 }
 
+/* Zeros are left out: a hole and its copy have one digest. */
+static void
+add_block(struct tree_hash *hash, uint64_t offset, const char *buf, size_t len)
+{
+	if (is_zero(buf, len))
+		return;
+	add_number(hash, offset);
+	digest_add(&hash->state, buf, len);
+}
+
+void
+tree_hash_file(struct tree_hash *hash, const char *rel, mode_t mode,
+    const char *bytes, size_t len)
+{
+	const struct fs_stat st = {
+		.kind = FS_FILE,
+		.mode = mode,
+		.size_bytes = len,
+	};
+	size_t block = 0;
+
+	tree_hash_entry(hash, rel, &st);
+	for (size_t at = 0; at < len; at += block) {
+		block = len - at < BLOCK_BYTES ? len - at : BLOCK_BYTES;
+		add_block(hash, at, bytes + at, block);
+	}
+	digest_add_str(&hash->state, "end");
+}
+
 struct error *
 tree_stream(const struct tree_stream *stream, struct tree_hash *hash,
     const struct tree_at *at)
@@ -239,11 +275,8 @@ tree_stream(const struct tree_stream *stream, struct tree_hash *hash,
 			return err;
 		if (len == 0)
 			break;
-		/* Zeros are left out: a hole and its copy have one digest. */
-		if (hash != NULL && !is_zero(buf, len)) {
-			add_number(hash, offset);
-			digest_add(&hash->state, buf, len);
-		}
+		if (hash != NULL)
+			add_block(hash, offset, buf, len);
 		if (stream->to_fd != -1) {
 			err = write_block(stream, at, offset, buf, len);
 			if (err != NULL)

@@ -46,19 +46,9 @@ tree_check_same(const struct tree_at *at, int fd, const struct fs_stat *st);
 
 /* ---- the digest of a tree -------------------------------------------- */
 
-struct tree_hash {
-	struct digest_state state;
-	struct tree_sum sum;
-};
-
-void tree_hash_init(struct tree_hash *hash);
-
 /* One entry; a file's content is to follow (tree_stream()). */
-void tree_hash_entry(struct tree_hash *hash, const struct tree_at *at,
+void tree_hash_entry(struct tree_hash *hash, const char *rel,
     const struct fs_stat *st);
-void tree_hash_link(struct tree_hash *hash, const struct tree_at *at,
-    const char *text);
-struct tree_sum tree_hash_final(struct tree_hash *hash);
 
 /*
  * Reads the size_bytes of from_fd once, block by block, skipping its holes:

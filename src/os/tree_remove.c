@@ -69,7 +69,7 @@ remove_content(struct tree_at *at, int fd, uint64_t dev)
 	AUTO_FS_LIST struct fs_list list = { 0 };
 	size_t mark;
 
-	struct error *err = fs_list(fd, tree_shown(at), &list);
+	struct error *err = fs_list_new(fd, tree_shown(at), &list);
 	if (err != NULL)
 		return err;
 	err = check_entries(at, fd, &list, dev);

@@ -81,6 +81,45 @@ test_it 'restore: as it was, at one stroke, and undo takes it back' '
 	cmp "$T/bad" "$T/now"
 '
 
+# What is built is known by a digest of what was written: undo goes by it, and
+# would call anything else changed.
+test_it 'restore of trees of all kinds, with what is carried over: undo knows them' '
+	one_agent
+	mkdir -p "$t/mine/a" "$t/mine/.git"
+	echo f >"$t/mine/a/f"
+	: >"$t/mine/a.md"
+	ln -s a/f "$t/mine/a-link"
+	ln -s /nowhere "$t/mine/away"
+	head -c 200000 /dev/zero >"$t/mine/zeros"
+	seq 40000 >"$t/mine/large"
+	chmod 750 "$t/mine/large"
+	chmod 500 "$t/mine/a"
+	echo kept >"$t/mine/.git/HEAD"
+	mkdir "$t/.own"
+	echo own >"$t/.own/f"
+	echo file >"$t/plain"
+	skillshare backup
+	(cd "$t" && tree_list .) >"$T/good"
+	echo changed >"$t/mine/a.md"
+	rm "$t/notes" "$t/plain"
+	(cd "$t" && tree_list .) >"$T/bad"
+	run skillshare restore claude
+	check_code 0
+	(cd "$t" && tree_list .) >"$T/now"
+	cmp "$T/good" "$T/now"
+	run skillshare undo
+	check_code 0
+	(cd "$t" && tree_list .) >"$T/now"
+	cmp "$T/bad" "$T/now"
+
+	mv "$t" "$HOME/away"
+	run skillshare restore claude
+	check_code 0
+	run skillshare undo
+	check_code 0
+	check_absent "$t"
+'
+
 test_it 'a source that has changed since: the old version as a real directory' '
 	one_agent
 	mkskill "$source/more"

@@ -168,8 +168,13 @@ export_entry(struct world *w, struct snapshot *s, const char *name,
 			found = i;
 	}
 	assert_true(found < n);
-	struct error *err = snapshots_export(&w->all, s, "a", &entries[found],
-	    w->scratch->fd, out);
+	struct snapshot_to to = {
+		.fd = w->scratch->fd,
+		.name = out,
+		.clones = true,
+	};
+	struct error *err =
+	    snapshots_export(&w->all, s, "a", &entries[found], &to);
 	free(entries);
 	return err;
 }
