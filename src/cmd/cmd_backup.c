@@ -334,6 +334,12 @@ clean_up(const struct session *s, struct snapshots *all)
 		err = snapshots_lock(all, &lock_fd);
 	if (err == NULL && s->writes && all->fd != -1)
 		err = retention_apply(all, &keep, &removed);
+	if (s->writes && removed.n > 0)
+		session_keep_deed(s,
+		    report_text(s->ctx->report, "%s removed",
+			report_count(s->ctx->report, removed.n, "backup",
+			    "backups")),
+		    "what was in them alone is gone");
 	if (err == NULL)
 		tell_cleanup(s->ctx, &removed, !s->writes);
 	retention_result_release(&removed);

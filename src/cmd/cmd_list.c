@@ -245,7 +245,8 @@ origin_json(const struct origin *origin)
 	json_t *object = json_object();
 	json_put_text(object, "file", origin->file);
 	for (size_t i = 0; i < ORIGIN_TEXT_COUNT; i++)
-		json_put_text(object, origin_text_name(i), origin->texts[i]);
+		json_put_text(object, origin_text_name((enum origin_text)i),
+		    origin->texts[i]);
 	json_put_bool(object, "tracked", origin->is_tracked);
 	return object;
 }

@@ -35,6 +35,7 @@ struct push {
 	const char *message; /* NULL: nothing to commit */
 	uint64_t n_commits;  /* that the remote lacked */
 	bool committed;
+	bool is_sent;
 	enum result result;
 };
 
@@ -233,6 +234,7 @@ send(struct push *push)
 	err = push_count(&push->repo, &push->remote, &push->n_commits);
 	if (err == NULL)
 		err = push_send(&push->repo, &push->remote);
+	push->is_sent = err == NULL;
 	if (err != NULL && error_code(err) == ERR_CONFLICT) {
 		error_free(err); /* somebody was faster: told with the way
 				    out */
@@ -240,6 +242,33 @@ send(struct push *push)
 		err = NULL;
 	}
 	return err;
+}
+
+/* For log. The remote may take its time: the lock is not held over that. */
+static void
+keep_deed(struct push *push)
+{
+	struct report *r = push->ctx->report;
+	AUTO_SESSION struct session s = { 0 };
+
+	if (!push->committed && !push->is_sent)
+		return;
+	AUTO_ERROR struct error *err = session_open(&s, push->ctx);
+	if (err != NULL) {
+		report_warn(r, "done, but skillshare log will not list it: %s",
+		    error_msg(err));
+		return;
+	}
+	if (push->is_sent)
+		session_keep_deed(&s,
+		    report_text(r, "%s to %s",
+			report_count(r, push->n_commits, "commit", "commits"),
+			gitview_branch(r, &push->remote)),
+		    "others may have it: a commit that takes it back is made "
+		    "by git revert");
+	else
+		session_keep_deed(&s, "a commit, not pushed",
+		    "it is git's: git reset or git revert takes it back");
 }
 
 MUST_USE static struct error *
@@ -254,6 +283,7 @@ carry_out(struct push *push)
 		err = look_and_commit(push);
 	if (err == NULL && push->result != PUSH_HELD)
 		err = send(push);
+	keep_deed(push);
 	return err;
 }
 

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "cmd.h"
+#include "deeds.h"
 #include "json.h"
 #include "session.h"
 #include "undo.h"
@@ -114,19 +115,46 @@ refuse_changed(const struct session *s, const struct work *work)
 	    work->number);
 }
 
+/* Who does not say which run means the last thing done. */
 MUST_USE static struct error *
-choose_run(const struct context *ctx, struct work *work)
+choose_latest(const struct session *s, struct work *work)
 {
+	AUTO_DEEDS struct deeds deeds = { 0 };
+	struct error *err = deeds_read(s->state, &deeds);
+
+	if (err != NULL)
+		return err;
+	work->number = undo_latest(&work->log);
+	const struct deed *deed = deeds_since(&deeds, work->number);
+	if (deed == NULL)
+		return NULL;
+	if (work->number == 0)
+		return error_new(ERR_REFUSED,
+		    "%s (%s) cannot be undone: %s; nothing else is left to "
+		    "undo",
+		    deed->command, deed->what, deed->why);
+	return error_new(ERR_REFUSED,
+	    "%s (%s) came last and cannot be undone: %s; what came before it "
+	    "can: skillshare undo %" PRIu64,
+	    deed->command, deed->what, deed->why, work->number);
+}
+
+MUST_USE static struct error *
+choose_run(const struct session *s, struct work *work)
+{
+	const struct context *ctx = s->ctx;
+	struct error *err = NULL;
+
 	if (ctx->args.n == 0)
-		work->number = undo_latest(&work->log);
+		err = choose_latest(s, work);
 	else if (!parse_u64(ctx->args.items[0], UINT64_MAX - 1, &work->number))
 		return error_new(ERR_USAGE,
 		    "undo: %s is not the number of a run (skillshare log "
 		    "shows them)",
 		    ctx->args.items[0]);
-	if (work->number == 0)
+	if (err == NULL && work->number == 0)
 		return error_new(ERR_NOT_FOUND, "there is nothing to undo");
-	return NULL;
+	return err;
 }
 
 MUST_USE static struct error *
@@ -135,7 +163,7 @@ carry_out(struct session *s, struct work *work)
 	struct error *err = undo_log(s->state, &work->log);
 
 	if (err == NULL)
-		err = choose_run(s->ctx, work);
+		err = choose_run(s, work);
 	if (err == NULL)
 		err = undo_lower(s->state, &work->log, work->number, work->txn,
 		    &work->undo);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <poll.h>
 
+#include "deeds.h"
 #include "host.h"
 #include "path.h"
 #include "progress.h"
@@ -251,6 +252,24 @@ session_tell_problems(const struct session *s, bool all)
 		report_warn(r,
 		    "… and %zu more like these: skillshare list shows all",
 		    minor - PROBLEMS_SHOWN);
+}
+
+void
+session_keep_deed(const struct session *s, const char *what, const char *why)
+{
+	const struct deed deed = {
+		.when = host_now(),
+		.command = s->ctx->line,
+		.what = what,
+		.why = why,
+	};
+	AUTO_ERROR struct error *err =
+	    deeds_add(s->state, &deed, session_undo_keep(s->ctx));
+
+	if (err != NULL)
+		report_warn(s->ctx->report,
+		    "done, but skillshare log will not list it: %s",
+		    error_msg(err));
 }
 
 void

@@ -77,6 +77,14 @@ void session_keep_stamps(const struct session *s);
 /* The same of what was read of skills and copies, also after a change. */
 void session_keep_copies(const struct session *s);
 
+/*
+ * For log: what this writing session did, or the one before it of the same
+ * command, that cannot be taken back, and why. It is done: trouble is a
+ * warning.
+ */
+void
+session_keep_deed(const struct session *s, const char *what, const char *why);
+
 /* How long finished runs are kept: by the config, if there is one. */
 const struct config_keep *session_undo_keep(struct context *ctx);
 

@@ -75,6 +75,13 @@ struct config {
 /* What undo_keep is without a config. */
 extern const struct config_keep config_undo_keep_default;
 
+/* What is older goes; both in seconds since the epoch. */
+static inline int64_t
+config_keep_since(const struct config_keep *keep, int64_t now)
+{
+	return now - (int64_t)keep->days * 24 * 60 * 60;
+}
+
 /* "merge", "symlink", "copy". */
 const char *config_mode_name(enum mode mode);
 bool config_mode_parse(const char *text, enum mode *out);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deeds.h"
 #include "doctorpart.h"
 #include "fs.h"
 #include "journal.h"
@@ -235,19 +236,30 @@ look_at_lock(struct exam *e)
 }
 
 static void
-look_at_roots(struct exam *e)
+tell_damaged(struct exam *e, const char *name, const struct error *err)
 {
-	struct roots roots = { 0 };
-	const char *path = exam_path(e, e->state->path, "roots");
-	AUTO_FREE char *aside = xasprintf("%s.damaged", path);
-	AUTO_ERROR struct error *err = state_roots(e->state, "/", "/", &roots);
-
-	roots_release(&roots);
 	if (err == NULL)
 		return;
+	const char *path = exam_path(e, e->state->path, name);
+	AUTO_FREE char *aside = xasprintf("%s.damaged", path);
 	struct finding *f = exam_find(e, DOCTOR_ERROR, "%s", error_msg(err));
+
 	f->path = path;
 	f->command = exam_command(e, exam_command(e, "mv", path), aside);
+}
+
+static void
+look_at_files(struct exam *e)
+{
+	struct roots roots = { 0 };
+	AUTO_DEEDS struct deeds deeds = { 0 };
+	AUTO_ERROR struct error *in_roots =
+	    state_roots(e->state, "/", "/", &roots);
+	AUTO_ERROR struct error *in_deeds = deeds_read(e->state, &deeds);
+
+	tell_damaged(e, "roots", in_roots);
+	tell_damaged(e, "deeds", in_deeds);
+	roots_release(&roots);
 }
 
 void
@@ -272,7 +284,7 @@ exam_state(struct exam *e)
 		bool is_at_work = look_at_lock(e);
 
 		look_at_directory(e);
-		look_at_roots(e);
+		look_at_files(e);
 		size_t n_done = look_at_runs(e, &staging, is_at_work);
 		if (!is_at_work)
 			look_for_leftovers(e, &staging);

@@ -4,7 +4,6 @@
 
 #include "snapremove.h"
 
-#define DAY_SECONDS ((int64_t)24 * 60 * 60)
 #define MB_BYTES ((uint64_t)1000000)
 #define BLOCK_BYTES ((uint64_t)4096)
 
@@ -116,8 +115,7 @@ let_go(struct choice *c, size_t i, enum retention_reason reason)
 static void
 judge_age(struct choice *c)
 {
-	int64_t oldest =
-	    c->keep->now - (int64_t)c->keep->limits.days * DAY_SECONDS;
+	int64_t oldest = config_keep_since(&c->keep->limits, c->keep->now);
 
 	for (size_t i = 0; i < c->all->n; i++) {
 		if (c->fates[i] == FATE_KEPT && !c->is_protected[i] &&

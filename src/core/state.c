@@ -119,7 +119,7 @@ remove_temporaries(const struct state *state)
 		const struct fs_entry *e = &list.entries[i];
 
 		if (e->kind == FS_FILE && e->name[0] == '.' &&
-		    strstr(e->name, ".tmp-") != NULL)
+		    strstr(e->name, ".tmp") != NULL)
 			err = fs_unlink(state->fd, e->name);
 	}
 	for (size_t i = 0; err == NULL && i < RUN_STAGE_COUNT; i++)

@@ -79,8 +79,6 @@ undo_log(const struct state *state, struct run_log *out)
 	return NULL;
 }
 
-#define DAY_SECONDS 86400
-
 struct error *
 undo_retain(const struct state *state, const struct config_keep *keep,
     int64_t now)
@@ -97,7 +95,7 @@ undo_retain(const struct state *state, const struct config_keep *keep,
 			err = read_summary(state, list.numbers[i], &run);
 			free(run.command);
 			if (err != NULL ||
-			    run.when >= now - (int64_t)keep->days * DAY_SECONDS)
+			    run.when >= config_keep_since(keep, now))
 				break;
 		}
 		err = state_drop_run(state, RUN_DONE, list.numbers[i]);

@@ -246,6 +246,8 @@ continue_it 'backup --cleanup -n says what would go; without -n it goes' '
 	check_stdout_has "→ removed $oldest"
 	check_stdout_has "✓ removed 1 backup"
 	check_absent "$c/backups/$oldest"
+	run skillshare log
+	check_stdout_has "backup --cleanup  1 backup removed; cannot be undone"
 	run skillshare backup --verify
 	check_code 0
 '

@@ -54,6 +54,58 @@ test_it 'the first push commits, pushes, and notes the upstream' '
 	[ "$(git -C "$source" rev-parse --abbrev-ref @{u})" = origin/main ]
 '
 
+continue_it 'log lists it, and undo does not pass over it' '
+	run skillshare log
+	check_stdout_has "push  1 commit to origin/main; cannot be undone"
+	run skillshare undo
+	check_code 1
+	check_stderr_has "push (1 commit to origin/main) cannot be undone"
+	run skillshare sync
+	run skillshare undo
+	check_code 0
+	mkskill "$source/third"
+	run skillshare sync
+	mkskill "$source/fourth"
+	run skillshare push
+	run skillshare undo
+	check_code 1
+	check_stderr_has "what came before it can: skillshare undo 3"
+	run skillshare log
+	sed -n "s/^  \([-0-9]\).*/\1/p" "$T/stdout" | tr -d "\n" >"$T/order"
+	echo >>"$T/order"
+	check_file "$T/order" <<-EOF2
+	-321-
+	EOF2
+	run skillshare log --json
+	jq -e ".cannot_be_undone[0].after_run == 3 and
+	    .cannot_be_undone[1].after_run == 0 and
+	    .cannot_be_undone[1].what == \"1 commit to origin/main\"" "$T/stdout"
+	run skillshare undo 3
+	check_code 0
+	check_in_step
+'
+
+continue_it 'a damaged list of what cannot be undone is named' '
+	cp "$HOME"/.local/state/skillshare/*/deeds "$T/deeds"
+	sed -i s/commit/cOmmit/ "$HOME"/.local/state/skillshare/*/deeds
+	cp "$HOME"/.local/state/skillshare/*/deeds "$T/damaged"
+	for call in log undo; do
+		run skillshare $call
+		check_code 3
+		check_stderr_has "/deeds:4 is not as skillshare left it"
+		check_stderr_has "or move it away"
+	done
+	run skillshare doctor
+	check_code 1
+	check_stdout_has "/deeds.damaged"
+	echo >>"$source/third/SKILL.md"
+	run skillshare push
+	check_code 0
+	check_stderr_has "done, but skillshare log will not list it"
+	cmp "$T/damaged" "$HOME"/.local/state/skillshare/*/deeds
+	cp "$T/deeds" "$HOME"/.local/state/skillshare/*/deeds
+'
+
 continue_it 'a second one has nothing to do, and says so' '
 	source=$HOME/.config/skillshare/skills
 	run skillshare push

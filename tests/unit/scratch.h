@@ -100,6 +100,17 @@ put_file(int dir_fd, const char *name, const char *text)
 	assert_ok(fs_create_file(dir_fd, name, text, strlen(text), 0644));
 }
 
+/* In the place of what is there. */
+static inline void
+put_bytes(int dir_fd, const char *name, const char *bytes, size_t len)
+{
+	AUTO_CLOSE int fd = openat(dir_fd, name,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
+}
+
 /* Makes a directory; returns it open. */
 static inline int
 put_dir(int dir_fd, const char *name)

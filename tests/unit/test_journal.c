@@ -254,16 +254,6 @@ test_summary(void **state)
 }
 
 static void
-put_bytes(int dir_fd, const char *name, const char *bytes, size_t len)
-{
-	AUTO_CLOSE int fd = openat(dir_fd, name,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
-}
-
-static void
 assert_damaged(int dir_fd, const char *name, const char *what, size_t at)
 {
 	AUTO_FREE char *shown = xasprintf("/r/%s:", name);

@@ -40,16 +40,6 @@ read_record(int dir_fd, size_t *lines_out)
 }
 
 static void
-put_bytes(int dir_fd, const char *name, const char *bytes, size_t len)
-{
-	AUTO_CLOSE int fd = openat(dir_fd, name,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
-}
-
-static void
 test_round_trip(void **state)
 {
 	const struct scratch *s = *state;
