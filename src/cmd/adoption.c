@@ -146,7 +146,7 @@ adoption_judge(struct adoption *a, const char *source, bool source_exists)
 	for (size_t i = 0; err == NULL && i < a->n; i++)
 		err = check_origin(&a->observed->targets[i], source);
 	if (err == NULL)
-		err = collect_judge(a->set, a->observed, NULL, 0, &a->skills);
+		collect_judge(a->set, a->observed, 0, &a->skills);
 	return err;
 }
 

@@ -57,10 +57,21 @@ counts_text(struct report *r, const char *what, const struct tree_diff *diff)
 	    (unsigned long long)diff->changed);
 }
 
+/* What cannot be read may differ: nobody knows. */
+static struct line
+unread_line(struct report *r, const struct observed_entry *e, const char *kind)
+{
+	return (struct line){ '!', e->name,
+		report_text(r, "(cannot be read: %s)", e->problem), kind,
+		true };
+}
+
 /* A real directory with the name of a skill. */
 static struct line
 local_line(struct report *r, const struct observed_entry *e)
 {
+	if (e->problem != NULL)
+		return unread_line(r, e, "local_unreadable");
 	if (e->content == CONTENT_SAME)
 		return (struct line){ '=', e->name,
 			"(a local copy with the same content)", "local_same",
@@ -74,6 +85,8 @@ local_line(struct report *r, const struct observed_entry *e)
 static struct line
 conflict_line(struct report *r, const struct observed_entry *e)
 {
+	if (e->problem != NULL)
+		return unread_line(r, e, "unreadable_copy");
 	if (e->seen == SEEN_COPY_EDITED)
 		return (struct line){ '~', e->name,
 			e->diff != NULL ? counts_text(r, "edited here", e->diff)
@@ -87,18 +100,26 @@ conflict_line(struct report *r, const struct observed_entry *e)
 }
 
 static struct line
-held_line(const struct plan_entry *e)
+held_line(struct report *r, const struct plan_target *t,
+    const struct plan_entry *e)
 {
+	const char *why = plan_uncopied(t, e);
+
+	if (why != NULL)
+		return (struct line){ '!', e->name,
+			report_text(r, "(cannot be copied: %s)", why),
+			"uncopied", true };
 	return (struct line){ '!', e->name,
 		"(kept until the source is in order)", "held", false };
 }
 
 /* Nothing is there, or the right link to what cannot be shown. */
 static struct line
-unseen_line(const struct plan_entry *e)
+unseen_line(struct report *r, const struct plan_target *t,
+    const struct plan_entry *e)
 {
 	if (e->action == ACT_HELD)
-		return held_line(e);
+		return held_line(r, t, e);
 	return (struct line){ '+', e->name, "(in source, not in target)",
 		"missing", true };
 }
@@ -149,7 +170,7 @@ seen_line(struct report *r, const struct plan_target *t,
 			    seen->text),
 			"link_to_copy", true };
 	case ACT_HELD:
-		return held_line(e);
+		return held_line(r, t, e);
 	case ACT_COPY:
 	case ACT_LINK:
 	case ACT_REPLACE:
@@ -170,8 +191,8 @@ collect_entries(struct report *r, const struct plan_target *t,
 	for (size_t i = 0; i < t->n; i++) {
 		const struct plan_entry *e = &t->entries[i];
 
-		add_line(lines,
-		    e->seen == NO_SKILL ? unseen_line(e) : seen_line(r, t, e));
+		add_line(lines, e->seen == NO_SKILL ? unseen_line(r, t, e)
+						    : seen_line(r, t, e));
 	}
 	/* Both lists are in order: the planned of the seen come up in turn. */
 	for (size_t i = 0; i < t->seen->n; i++) {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "copyjudge.h"
+
 static const char *const action_names[ACT_COUNT] = {
 	[ACT_NONE] = "none",
 	[ACT_LINK] = "link",
@@ -91,27 +93,70 @@ planview_would(struct report *r, const struct plan_target *t)
 
 /* ---- results ------------------------------------------------------------- */
 
-static void
-tell_entry(struct report *r, const char *target, const struct plan_entry *e,
-    const struct observed_entry *seen)
+/* An edit stays: what takes it, or does away with it. */
+static const char *
+edit_ways(const struct plan_target *t, const struct observed_entry *seen)
 {
-	if (e->action == ACT_CONFLICT && seen->seen == SEEN_COPY_EDITED)
+	const struct view *view = t->seen->view;
+	bool is_wanted =
+	    seen->skill != NO_SKILL && view_shows(view, seen->skill);
+
+	switch (copyjudge_pull(view, seen)) {
+	case EDIT_TAKEN:
+		return is_wanted ? "edited here: kept (pull takes it, --force "
+				   "replaces it)"
+				 : "edited here: kept (pull takes it, --force "
+				   "removes it)";
+	case EDIT_BY_FORCE:
+		return "edited here: kept; the source has changed, too (pull "
+		       "--force takes it, --force replaces it)";
+	case EDIT_LEFT:
+		return is_wanted ? "edited here: kept (--force replaces it)"
+				 : "edited here: kept (--force removes it)";
+	}
+	BUG("%s", seen->name);
+}
+
+static void
+tell_conflict(struct report *r, const struct plan_target *t,
+    const struct plan_entry *e)
+{
+	const char *target = t->config->name;
+	const struct observed_entry *seen = seen_of(t, e);
+
+	if (seen->problem != NULL)
 		report_mark(r, MARK_WARN,
-		    "%s/%s: edited here: kept (pull takes it, --force replaces "
-		    "it)",
-		    target, e->name);
-	else if (e->action == ACT_CONFLICT && seen->text != NULL)
+		    "%s/%s: our copy cannot be read: %s: kept (--force "
+		    "replaces it)",
+		    target, e->name, seen->problem);
+	else if (seen->seen == SEEN_COPY_EDITED)
+		report_mark(r, MARK_WARN, "%s/%s: %s", target, e->name,
+		    edit_ways(t, seen));
+	else if (seen->text != NULL)
 		report_mark(r, MARK_WARN,
 		    "%s/%s: a link to %s is kept (--force replaces it)", target,
 		    e->name, seen->text);
-	else if (e->action == ACT_CONFLICT)
+	else
 		report_mark(r, MARK_WARN,
 		    "%s/%s: a file is in the way: kept (move it away)", target,
 		    e->name);
+}
+
+static void
+tell_entry(struct report *r, const struct plan_target *t,
+    const struct plan_entry *e)
+{
+	const char *why = plan_uncopied(t, e);
+
+	if (e->action == ACT_CONFLICT)
+		tell_conflict(r, t, e);
+	else if (why != NULL)
+		report_mark(r, MARK_ERROR, "%s/%s: not copied: %s",
+		    t->config->name, e->name, why);
 	else if (e->action == ACT_HELD)
 		report_mark(r, MARK_WARN,
 		    "%s/%s: kept as it is, until the source is in order",
-		    target, e->name);
+		    t->config->name, e->name);
 }
 
 void
@@ -142,7 +187,7 @@ planview_result(struct report *r, const struct plan *plan,
 		    "%zu pruned)",
 		    name, c->linked, c->local, c->updated, c->pruned);
 	for (size_t i = 0; real == t && i < t->n; i++)
-		tell_entry(r, name, &t->entries[i], seen_of(t, &t->entries[i]));
+		tell_entry(r, t, &t->entries[i]);
 }
 
 const char *
@@ -198,6 +243,7 @@ counts_json(const struct plan_counts *c)
 	json_put_count(counts, "conflicts", c->conflicts);
 	json_put_count(counts, "edited", c->edited);
 	json_put_count(counts, "taken", c->taken);
+	json_put_count(counts, "uncopied", c->uncopied);
 	return counts;
 }
 
@@ -206,7 +252,11 @@ entry_json(const struct plan *plan, const struct plan_target *t,
     const struct plan_entry *e)
 {
 	const struct observed_entry *seen = seen_of(t, e);
+	const char *problem = plan_uncopied(t, e);
 	json_t *entry = json_object();
+
+	if (problem == NULL && seen != NULL)
+		problem = seen->problem;
 
 	json_put_text(entry, "name", e->name);
 	json_put_text(entry, "action",
@@ -217,6 +267,8 @@ entry_json(const struct plan *plan, const struct plan_target *t,
 		json_put_text(entry, "skill", plan->set->skills[e->skill].abs);
 	if (seen != NULL && seen->text != NULL)
 		json_put_text(entry, "link", seen->text);
+	if (problem != NULL)
+		json_put_text(entry, "problem", problem);
 	return entry;
 }
 

@@ -287,12 +287,10 @@ carry_out(struct pull *pull, unsigned flags)
 	struct error *err =
 	    session_plan(s, s->ctx->args.items, s->ctx->args.n, look);
 
-	if (err == NULL)
-		err = collect_judge(s->set, s->observed, s->copies,
-		    (flags & PULL_FORCE) != 0 ? COLLECT_FORCE : 0,
-		    &pull->collection);
 	if (err != NULL)
 		return err;
+	collect_judge(s->set, s->observed,
+	    (flags & PULL_FORCE) != 0 ? COLLECT_FORCE : 0, &pull->collection);
 	err = back_up(pull);
 	if (err != NULL)
 		return err;

@@ -58,7 +58,8 @@ entry_row(struct report *r, const struct observed_entry *e)
 			    : "a copy; the source has another version" };
 	case SEEN_COPY_EDITED:
 		return (struct row){ e->name, "edited_copy",
-			"a copy that was edited here" };
+			e->problem != NULL ? "a copy that cannot be read"
+					   : "a copy that was edited here" };
 	case SEEN_LOCAL:
 		return (struct row){ e->name, "local", "local" };
 	case SEEN_FILE:

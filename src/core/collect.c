@@ -74,26 +74,14 @@ judge_new(const struct skillset *set, struct collect_item *item)
 	return err;
 }
 
-/* An edited copy: has the source still what was copied then? */
-MUST_USE static struct error *
-find_base(const struct skill *skill, const struct collect_item *item,
-    struct copyseen *copies, bool *out)
-{
-	struct copysum sum = { 0 };
-
-	*out = false;
-	if (item->entry->seen != SEEN_COPY_EDITED || skill->state != SKILL_OK)
-		return NULL;
-	struct error *err = copyseen_sum(copies, skill->abs, &sum);
-	*out = err == NULL && digest_equal(&sum.digest, item->entry->listed);
-	return err;
-}
-
-/* is_edit: the source has what the target's version was made from. */
 static void
-judge_known(const struct skill *skill, struct collect_item *item, bool is_edit,
+judge_known(const struct skill *skill, struct collect_item *item,
     unsigned flags)
 {
+	/* The source has still what the target's version was made from. */
+	bool is_edit =
+	    item->entry->seen == SEEN_COPY_EDITED && item->entry->is_base_there;
+
 	if (item->entry->is_origin)
 		block(item, COLLECT_BLOCKED,
 		    "the source's skill is a link to it");
@@ -171,22 +159,55 @@ judge_rivals(struct collect_item *items, size_t n)
 }
 
 MUST_USE static struct error *
-judge_item(const struct skillset *set, struct copyseen *copies,
-    struct collect_item *item, unsigned flags)
+read_whole(const char *abs)
 {
-	bool is_edit = false;
+	struct tree_sum sum = { 0 };
 
-	if (!item->entry->has_skill_file) {
+	return tree_digest(AT_FDCWD, abs, &sum);
+}
+
+/*
+ * Names of which one group is made: what cannot be read, or replaced, is found
+ * before, so that it does not hold back the others.
+ */
+MUST_USE static struct error *
+try_item(const struct skillset *set, const struct collect_item *item)
+{
+	AUTO_FREE char *abs = path_join(item->target->dir, item->name);
+	struct error *err = read_whole(abs);
+
+	if (err != NULL || item->verdict != COLLECT_REPLACE)
+		return err;
+	const struct skill *skill = &set->skills[item->entry->skill];
+	AUTO_FREE char *dir = path_dir(skill->abs);
+	AUTO_CLOSE int fd = -1;
+	err = read_whole(skill->abs);
+	if (err == NULL)
+		err = fs_open_dir(dir, &fd);
+	if (err == NULL && !fs_is_writable_dir(fd))
+		err = error_new(ERR_REFUSED, "%s is not writable", dir);
+	return err;
+}
+
+MUST_USE static struct error *
+judge_item(const struct skillset *set, struct collect_item *item,
+    unsigned flags)
+{
+	const struct observed_entry *e = item->entry;
+	struct error *err = NULL;
+
+	if (e->problem != NULL)
+		return error_new(ERR_REFUSED, "%s", e->problem);
+	if (!e->has_skill_file) {
 		item->verdict = COLLECT_NO_SKILL;
 		return NULL;
 	}
-	if (item->entry->skill == NO_SKILL)
-		return judge_new(set, item);
-	const struct skill *skill = &set->skills[item->entry->skill];
-	struct error *err = find_base(skill, item, copies, &is_edit);
-	if (err == NULL)
-		judge_known(skill, item, is_edit, flags);
-	return err;
+	if (e->skill == NO_SKILL)
+		err = judge_new(set, item);
+	else
+		judge_known(&set->skills[e->skill], item, flags);
+	return err == NULL && changes_manifest(item) ? try_item(set, item)
+						     : err;
 }
 
 static void
@@ -220,30 +241,38 @@ collection_name_end(const struct collection *c, size_t first)
 	return end;
 }
 
-struct error *
+/* One that cannot be judged is left, and holds back no other. */
+static void
+block_by(struct collection *c, size_t first, size_t end, struct error *err)
+{
+	if (err == NULL)
+		return;
+	const char *reason = arena_strdup(&c->arena, error_msg(err));
+	error_free(err); /* told with the item */
+	for (size_t i = first; i < end; i++)
+		block(&c->items[i], COLLECT_BLOCKED, reason);
+}
+
+void
 collect_judge(const struct skillset *set, const struct observed *observed,
-    struct copyseen *copies, unsigned flags, struct collection *out)
+    unsigned flags, struct collection *out)
 {
 	struct collection c = { 0 };
-	struct error *err = NULL;
+	size_t end;
 
 	for (size_t i = 0; i < observed->n; i++)
 		add_locals(&c, &observed->targets[i]);
 	if (c.n > 1)
 		qsort(c.items, c.n, sizeof(*c.items), by_name);
-	for (size_t i = 0; err == NULL && i < c.n; i++)
-		err = judge_item(set, copies, &c.items[i], flags);
-	for (size_t i = 0; err == NULL && i < c.n;
-	     i = collection_name_end(&c, i))
-		err = judge_rivals(&c.items[i], collection_name_end(&c, i) - i);
-	if (err != NULL) {
-		collection_release(&c);
-		return err;
+	for (size_t i = 0; i < c.n; i++)
+		block_by(&c, i, i + 1, judge_item(set, &c.items[i], flags));
+	for (size_t i = 0; i < c.n; i = end) {
+		end = collection_name_end(&c, i);
+		block_by(&c, i, end, judge_rivals(&c.items[i], end - i));
 	}
 	for (size_t i = 0; i < c.n; i++)
 		c.is_one_group |= changes_manifest(&c.items[i]);
 	*out = c;
-	return NULL;
 }
 
 /* ---- lowering ------------------------------------------------------------ */

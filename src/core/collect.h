@@ -3,7 +3,8 @@
  * local directory and of each edited copy, and the operations for it. Each
  * name is one group: the copy goes into the source and the original becomes
  * the link, or neither. In copy mode the original stays, as a managed copy;
- * where a manifest changes all names are one group, since it lists them all.
+ * where a manifest changes all names are one group, since it lists them all;
+ * of these each was read once before, so that one that cannot be is left out.
  */
 #ifndef COLLECT_H
 #define COLLECT_H
@@ -49,12 +50,11 @@ enum {
 /*
  * Judges the local directories and edited copies of the observed targets,
  * which must have been looked at with OBSERVE_LOCAL | OBSERVE_CONTENT.
- * Compares contents on disk where two targets have one name. set and observed
- * must outlive it. copies may be NULL where OBSERVE_UNLISTED was asked for.
+ * Compares contents on disk where two targets have one name. What cannot be
+ * read is COLLECT_BLOCKED. set and observed must outlive it.
  */
-MUST_USE struct error *
-collect_judge(const struct skillset *set, const struct observed *observed,
-    struct copyseen *copies, unsigned flags, struct collection *out);
+void collect_judge(const struct skillset *set, const struct observed *observed,
+    unsigned flags, struct collection *out);
 
 /*
  * Adds a group for each name with something to do, or one for all. A name

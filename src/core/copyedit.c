@@ -7,6 +7,7 @@
 
 /* A link may lead to what only the first round corrects. */
 #define ROUNDS 2
+#define OWNER_BITS ((mode_t)0700)
 
 struct edit {
 	int skill_fd;
@@ -22,7 +23,8 @@ put_node(const struct edit *e, const struct copynode *node)
 	struct digest digest;
 
 	if (node->kind == FS_DIR)
-		return fs_mkdir(e->skill_fd, node->rel, node->mode | 0700);
+		return fs_mkdir(e->skill_fd, node->rel,
+		    node->mode | OWNER_BITS);
 	if (node->kind == FS_LINK)
 		return fs_symlink(node->text, e->skill_fd, node->rel);
 	const struct content_to to = {
@@ -71,6 +73,52 @@ find_same(const struct edit *e, bool *in_skill, bool *in_copy)
 	return NULL;
 }
 
+/* ---- closed directories --------------------------------------------------
+ */
+
+static bool
+is_closed(const struct copynode *node)
+{
+	return node->kind == FS_DIR && (node->mode & OWNER_BITS) != OWNER_BITS;
+}
+
+/* What the skill has closed is to be written in all the same. */
+MUST_USE static struct error *
+open_dirs(int skill_fd, const struct copytree *skill)
+{
+	struct error *err =
+	    fs_chmod_fd(skill_fd, skill->shown, skill->mode | OWNER_BITS);
+
+	for (size_t i = 0; err == NULL && i < skill->n; i++) {
+		if (is_closed(&skill->nodes[i]))
+			err = fs_chmod(skill_fd, skill->nodes[i].rel,
+			    skill->nodes[i].mode | OWNER_BITS);
+	}
+	return err;
+}
+
+/* And is closed again, the innermost first, if it is still there. */
+MUST_USE static struct error *
+close_dirs(int skill_fd, const struct copytree *skill)
+{
+	struct error *err = NULL;
+
+	for (size_t i = skill->n; err == NULL && i > 0; i--) {
+		const struct copynode *node = &skill->nodes[i - 1];
+		struct fs_stat st = { 0 };
+
+		if (!is_closed(node))
+			continue;
+		err = fs_stat(skill_fd, node->rel, &st);
+		if (err == NULL && st.kind == FS_DIR)
+			err = fs_chmod(skill_fd, node->rel, node->mode);
+	}
+	return err;
+}
+
+/* ---- the edit ------------------------------------------------------------
+ */
+
 MUST_USE static struct error *
 apply_once(const struct edit *e)
 {
@@ -99,8 +147,13 @@ copyedit_apply(int skill_fd, int copy_fd, const char *shown,
     const struct ignore *ignore, const struct digest *wanted)
 {
 	AUTO_COPYTREE struct copytree copy = { 0 };
+	AUTO_COPYTREE struct copytree before = { 0 };
 	struct error *err = copytree_list(copy_fd, shown, ignore, &copy);
 
+	if (err == NULL)
+		err = copytree_list(skill_fd, shown, ignore, &before);
+	if (err == NULL)
+		err = open_dirs(skill_fd, &before);
 	for (int round = 0; err == NULL && round < ROUNDS; round++) {
 		AUTO_COPYTREE struct copytree skill = { 0 };
 
@@ -109,6 +162,8 @@ copyedit_apply(int skill_fd, int copy_fd, const char *shown,
 		if (err == NULL)
 			err = apply_once(&e);
 	}
+	if (err == NULL)
+		err = close_dirs(skill_fd, &before);
 	struct digest now;
 	if (err == NULL)
 		err = copytree_sum(skill_fd, shown, ignore, &now);

@@ -58,8 +58,11 @@ copyjudge(const struct copyjudge *j, const struct observed_target *t,
 	if (e->skill == NO_SKILL || j->set->skills[e->skill].state != SKILL_OK)
 		return NULL;
 	err = copyseen_sum(j->copies, j->set->skills[e->skill].abs, &source);
-	if (err != NULL)
-		return err;
+	if (err != NULL) {
+		error_free(err); /* of the skill, not of the copy: told there */
+		return NULL;
+	}
+	e->is_base_there = digest_equal(&source.digest, listed);
 	if (digest_equal(&now.digest, &source.digest)) {
 		e->seen = SEEN_COPY_CURRENT;
 		e->is_unlisted = !is_as_listed;
@@ -68,4 +71,38 @@ copyjudge(const struct copyjudge *j, const struct observed_target *t,
 	}
 	return (j->flags & OBSERVE_CONTENT) != 0 ? compare_copy(j, dir_fd, e)
 						 : NULL;
+}
+
+const char **
+copyjudge_skills(const struct copyjudge *j, const struct view *view)
+{
+	size_t n = j->set->n;
+	const char **reasons =
+	    arena_alloc(j->arena, (n + 1) * sizeof(*reasons));
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct copysum sum;
+
+		if (!view_shows(view, i))
+			continue;
+		struct error *err =
+		    copyseen_sum(j->copies, j->set->skills[i].abs, &sum);
+		if (err == NULL)
+			continue;
+		reasons[i] = arena_strdup(j->arena, error_msg(err));
+		error_free(err); /* told with the skill */
+	}
+	return reasons;
+}
+
+enum edit_pull
+copyjudge_pull(const struct view *view, const struct observed_entry *e)
+{
+	if (e->problem != NULL || e->is_origin)
+		return EDIT_LEFT;
+	if (e->skill == NO_SKILL)
+		return EDIT_TAKEN;
+	if (!view_shows(view, e->skill) || view->set->skills[e->skill].is_link)
+		return EDIT_LEFT;
+	return e->is_base_there ? EDIT_TAKEN : EDIT_BY_FORCE;
 }

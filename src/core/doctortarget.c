@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "agents.h"
+#include "copyjudge.h"
 #include "doctorpart.h"
 #include "fs.h"
 #include "path.h"
@@ -193,13 +194,23 @@ tell_conflict(struct exam *e, const struct config_target *t,
     const struct observed_entry *entry)
 {
 	const char *path = exam_path(e, t->path, entry->name);
+	struct finding *f;
+
+	if (entry->seen == SEEN_COPY_EDITED && entry->problem == NULL)
+		return; /* told together */
+	if (entry->problem != NULL) {
+		f = find(e, t, DOCTOR_ERROR, "a copy cannot be read: %s",
+		    entry->problem);
+		f->path = path;
+		f->command = exam_command(e, "chmod -R u+rX", path);
+		return;
+	}
 	AUTO_FREE char *aside = xasprintf("%s.old", path);
 	const char *mend =
 	    entry->text != NULL
 		? exam_command(e, "rm", path)
 		: exam_command(e, exam_command(e, "mv", path), aside);
-	struct finding *f =
-	    entry->text != NULL
+	f = entry->text != NULL
 		? find(e, t, DOCTOR_ERROR,
 		      "a link of somebody else's, to %s, is in the way of a "
 		      "skill",
@@ -210,10 +221,15 @@ tell_conflict(struct exam *e, const struct config_target *t,
 	f->command = exam_text(e, "%s && %s", mend, sync_command(e, t));
 }
 
-/* What stays because it is somebody's, or was edited. */
+/* Copies edited here of which pull makes the same. */
 static void
-tell_conflicts(struct exam *e, const struct plan_target *t)
+tell_edits(struct exam *e, const struct plan_target *t, enum edit_pull pull)
 {
+	static const char *const mends[] = {
+		[EDIT_TAKEN] = "skillshare pull",
+		[EDIT_BY_FORCE] = "skillshare diff --patch",
+		[EDIT_LEFT] = "skillshare diff",
+	};
 	AUTO_STRBUF struct strbuf names = { 0 };
 	size_t n = 0;
 
@@ -224,19 +240,40 @@ tell_conflicts(struct exam *e, const struct plan_target *t)
 		if (entry->action != ACT_CONFLICT)
 			continue;
 		seen = &t->seen->entries[entry->seen];
-		if (seen->seen == SEEN_COPY_EDITED)
+		if (seen->seen == SEEN_COPY_EDITED && seen->problem == NULL &&
+		    copyjudge_pull(t->seen->view, seen) == pull)
 			exam_name(&names, n++, entry->name);
-		else
-			tell_conflict(e, t->config, seen);
 	}
 	exam_names_end(&names, n);
 	if (n == 0)
 		return;
-	find(e, t->config, DOCTOR_WARNING,
-	    "%zu cop%s edited here, which sync keeps as %s: %s", n,
-	    n == 1 ? "y was" : "ies were", n == 1 ? "it is" : "they are",
-	    strbuf_str(&names))
-	    ->command = exam_text(e, "skillshare pull %s", t->config->name);
+	struct finding *f = find(e, t->config, DOCTOR_WARNING,
+	    "%zu cop%s edited here%s, which sync keeps as %s: %s", n,
+	    n == 1 ? "y was" : "ies were",
+	    pull == EDIT_BY_FORCE ? ", and in the source as well" : "",
+	    n == 1 ? "it is" : "they are", strbuf_str(&names));
+	f->command = exam_text(e, "%s %s", mends[pull], t->config->name);
+}
+
+/* What stays because it is somebody's, was edited, or cannot be read. */
+static void
+tell_conflicts(struct exam *e, const struct plan_target *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct plan_entry *entry = &t->entries[i];
+		const char *why = plan_uncopied(t, entry);
+
+		if (entry->action == ACT_CONFLICT)
+			tell_conflict(e, t->config,
+			    &t->seen->entries[entry->seen]);
+		else if (why != NULL)
+			find(e, t->config, DOCTOR_ERROR,
+			    "%s cannot be copied: %s", entry->name, why)
+			    ->command = exam_command(e, "chmod -R u+rX",
+			    e->set->skills[entry->skill].abs);
+	}
+	for (enum edit_pull pull = EDIT_TAKEN; pull <= EDIT_LEFT; pull++)
+		tell_edits(e, t, pull);
 }
 
 static void

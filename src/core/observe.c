@@ -4,10 +4,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "copyjudge.h"
+#include "dirjudge.h"
 #include "fs.h"
 #include "path.h"
-#include "skill.h"
 #include "strbuf.h"
 
 struct look {
@@ -195,103 +194,6 @@ look_at_link(struct look *look, struct observed_target *t, int dir_fd,
 	return NULL;
 }
 
-MUST_USE static struct error *
-compare_content(struct look *look, int dir_fd, struct observed_entry *e)
-{
-	AUTO_CLOSE int skill_fd = -1;
-	struct tree_diff diff = { 0 };
-	struct error *err =
-	    fs_open_dir(look->set->skills[e->skill].abs, &skill_fd);
-
-	if (err != NULL)
-		return err;
-	err = tree_compare(skill_fd, ".", dir_fd, e->name, &diff);
-	if (err != NULL)
-		return err;
-	e->content = diff.added + diff.removed + diff.changed == 0
-			 ? CONTENT_SAME
-			 : CONTENT_DIFFERENT;
-	e->diff = arena_alloc(look->arena, sizeof(*e->diff));
-	*e->diff = diff;
-	return NULL;
-}
-
-/* Does the skill, a link in the source, lead to this local directory? */
-MUST_USE static struct error *
-find_origin(struct look *look, const struct observed_target *t,
-    struct observed_entry *e)
-{
-	AUTO_CLOSE int fd = -1;
-	AUTO_FREE char *real = NULL;
-	AUTO_FREE char *abs = path_join(t->dir, e->name);
-
-	if (e->skill == NO_SKILL || !look->set->skills[e->skill].is_link)
-		return NULL;
-	struct error *err = fs_open_dir(look->set->skills[e->skill].abs, &fd);
-	if (err == NULL)
-		err = fs_fd_path(fd, &real);
-	e->is_origin = err == NULL && (path_below(abs, real) != NULL ||
-					  path_below(real, abs) != NULL);
-	return err;
-}
-
-/* Is there something in the source where this local skill would go? */
-MUST_USE static struct error *
-find_taken(const struct look *look, struct observed_entry *e)
-{
-	AUTO_FREE char *abs = path_join(look->set->source_real, e->name);
-	struct fs_stat st = { 0 };
-
-	if (e->skill != NO_SKILL)
-		return NULL;
-	struct error *err = fs_stat(AT_FDCWD, abs, &st);
-	e->is_name_taken = err == NULL && st.kind != FS_ABSENT;
-	return err;
-}
-
-MUST_USE static struct error *
-look_at_local(struct look *look, const struct observed_target *t, int dir_fd,
-    struct observed_entry *e, unsigned flags)
-{
-	struct fs_stat st = { 0 };
-	struct error *err = find_origin(look, t, e);
-
-	if (err != NULL)
-		return err;
-	e->seen = SEEN_LOCAL;
-	if ((flags & OBSERVE_LOCAL) != 0) {
-		AUTO_FREE char *file = path_join(e->name, SKILL_FILE);
-
-		err = fs_stat_follow(dir_fd, file, &st);
-		if (err != NULL)
-			return err;
-		e->has_skill_file = st.kind == FS_FILE;
-		err = find_taken(look, e);
-		if (err != NULL)
-			return err;
-	}
-	if ((flags & OBSERVE_CONTENT) != 0 && e->skill != NO_SKILL)
-		return compare_content(look, dir_fd, e);
-	return NULL;
-}
-
-MUST_USE static struct error *
-look_at_real_dir(struct look *look, const struct observed_target *t, int dir_fd,
-    struct observed_entry *e, unsigned flags)
-{
-	struct digest listed;
-	bool is_listed =
-	    manifest_find(&t->manifest, e->name, &listed) == MANIFEST_COPY;
-	struct error *err = look_at_local(look, t, dir_fd, e,
-	    is_listed ? flags & ~(unsigned)OBSERVE_CONTENT : flags);
-
-	if (err != NULL || !is_listed || e->is_origin)
-		return err;
-	const struct copyjudge judge = { look->arena, look->set, look->copies,
-		flags };
-	return copyjudge(&judge, t, dir_fd, &listed, e);
-}
-
 bool
 seen_is_copy(enum seen seen)
 {
@@ -339,6 +241,8 @@ look_at_entries(struct look *look, struct observed_target *t, int dir_fd,
 
 	if ((flags & OBSERVE_FOR_MODE) != 0 && t->config->mode == MODE_SYMLINK)
 		flags |= OBSERVE_LOCAL | OBSERVE_CONTENT;
+	const struct copyjudge by = { look->arena, look->set, look->copies,
+		flags };
 	for (size_t i = 0; err == NULL && i < n; i++) {
 		const char *name = entries[i].name;
 		uint32_t skill = NO_SKILL;
@@ -351,8 +255,8 @@ look_at_entries(struct look *look, struct observed_target *t, int dir_fd,
 		if (entries[i].kind == FS_LINK)
 			err = look_at_link(look, t, dir_fd, name, skill);
 		else if (entries[i].kind == FS_DIR)
-			err = look_at_real_dir(look, t, dir_fd,
-			    add_entry(look, t, name, skill), flags);
+			dirjudge(&by, t, dir_fd,
+			    add_entry(look, t, name, skill));
 		else
 			add_entry(look, t, name, skill)->seen = SEEN_FILE;
 	}
@@ -502,6 +406,18 @@ look_at_target(struct look *look, struct observed_target *t)
 		set_broken_by(look, t, err);
 }
 
+/* A copy has all of a skill: is there one that cannot be read in full? */
+static void
+look_for_uncopied(struct look *look, struct observed_target *t)
+{
+	const struct copyjudge by = { look->arena, look->set, look->copies,
+		look->flags };
+
+	if (t->config->mode == MODE_COPY && t->kind != PLACE_BROKEN &&
+	    t->overlap == OVERLAP_NONE && (look->flags & OBSERVE_UNLISTED) == 0)
+		t->uncopied = copyjudge_skills(&by, t->view);
+}
+
 static bool
 is_same_place(const struct observed_target *a, const struct observed_target *b)
 {
@@ -539,6 +455,7 @@ observe(const struct config_target *const *targets, size_t n,
 		t->view = observed->desired->views[i];
 		t->same_as = NO_TARGET;
 		look_at_target(&look, t);
+		look_for_uncopied(&look, t);
 		for (size_t k = 0; k < i && t->same_as == NO_TARGET; k++) {
 			if (is_same_place(&observed->targets[k], t))
 				t->same_as = (uint32_t)k;

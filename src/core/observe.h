@@ -27,9 +27,10 @@ enum seen {
 	/* Real directories that the manifest lists with a digest: */
 	SEEN_COPY_CURRENT,  /* with the content of the skill of its name */
 	SEEN_COPY_OUTDATED, /* as listed; the skill has moved on, or is gone */
-	SEEN_COPY_EDITED,   /* changed here since it was copied */
-	SEEN_LOCAL,         /* any other real directory */
-	SEEN_FILE,          /* a file, or what else is no directory or link */
+	/* Changed here since it was copied, or (see problem) not to be read. */
+	SEEN_COPY_EDITED,
+	SEEN_LOCAL, /* any other real directory */
+	SEEN_FILE,  /* a file, or what else is no directory or link */
 	SEEN_COUNT
 };
 
@@ -87,10 +88,17 @@ struct observed_entry {
 	bool is_origin;
 	/* SEEN_COPY_CURRENT, but the manifest has another digest for it. */
 	bool is_unlisted;
+	/* SEEN_COPY_…: the skill still is what this was copied from. */
+	bool is_base_there;
 	struct tree_diff *diff; /* with content: from skill to local */
 	/* SEEN_COPY_…: what it is now, and what the manifest says. */
 	const struct digest *digest;
 	const struct digest *listed;
+	/*
+	 * Why a real directory could not be read or compared, or NULL: then
+	 * nobody knows what is in it, and the fields above say little.
+	 */
+	const char *problem;
 };
 
 struct observed_target {
@@ -126,6 +134,11 @@ struct observed_target {
 	size_t n;
 	const char **hidden; /* dot-entries, sorted, without our manifest */
 	size_t n_hidden;
+	/*
+	 * Copy mode: why a skill that is to be here cannot be copied, or NULL;
+	 * one a skill. Other modes: NULL.
+	 */
+	const char **uncopied;
 	struct manifest manifest; /* PLACE_DIR: what it says, if it is there */
 };
 

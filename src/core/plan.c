@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "planbrake.h"
+
 /* clang-format off */
 /* doc/plan-table.md has the reason for each cell; test_plan.c walks them. */
 static const enum action decisions[SEEN_COUNT][WANT_COUNT] = {
@@ -95,6 +97,22 @@ add_entry(struct plan_target *t, const char *name, uint32_t skill,
 	t->entries[t->n++] = (struct plan_entry){ name, skill, seen, action };
 }
 
+static bool
+makes_copy(enum action a)
+{
+	return a == ACT_COPY || a == ACT_UPDATE || a == ACT_TO_COPY ||
+	       a == ACT_REPLACE;
+}
+
+const char *
+plan_uncopied(const struct plan_target *t, const struct plan_entry *e)
+{
+	return e->action == ACT_HELD && e->skill != NO_SKILL &&
+		       t->seen->uncopied != NULL
+		   ? t->seen->uncopied[e->skill]
+		   : NULL;
+}
+
 /* A name that the source has, or the target, or both. */
 struct meeting {
 	const char *name;
@@ -123,13 +141,23 @@ decide(const struct planner *p, const struct plan_target *t,
 		action = plan_force(m->seen, want, action);
 	if (action == ACT_REMOVE && !p->set->is_complete)
 		return ACT_HELD;
+	if (want == WANT_COPY && makes_copy(action) &&
+	    t->seen->uncopied != NULL && t->seen->uncopied[m->skill] != NULL)
+		return ACT_HELD;
 	return action;
 }
 
+static bool
+is_edit(const struct observed_entry *e)
+{
+	return e->seen == SEEN_COPY_EDITED && e->problem == NULL;
+}
+
 static void
-count(struct plan_target *t, enum seen seen, enum action action)
+count(struct plan_target *t, const struct meeting *m, enum action action)
 {
 	struct plan_counts *c = &t->counts;
+	enum seen seen = m->seen;
 	/* What the mode puts in place is what the result counts. */
 	size_t *shown =
 	    plan_want(t->config->mode) == WANT_COPY ? &c->copied : &c->linked;
@@ -159,7 +187,8 @@ count(struct plan_target *t, enum seen seen, enum action action)
 		break;
 	case ACT_CONFLICT:
 		c->conflicts++;
-		c->edited += seen == SEEN_COPY_EDITED;
+		c->edited += m->entry != NO_SKILL &&
+			     is_edit(&t->seen->entries[m->entry]);
 		break;
 	case ACT_HELD:
 		c->held++;
@@ -218,13 +247,59 @@ plan_entries(struct planner *p, struct plan_target *t)
 		struct meeting m = meet(t->seen, &s, &e);
 		enum action action = decide(p, t, &m);
 
-		count(t, m.seen, action);
+		count(t, &m, action);
 		if (action == ACT_NONE && m.seen == SEEN_COPY_CURRENT &&
 		    t->seen->entries[m.entry].is_unlisted)
 			t->relists = true;
-		if (action != ACT_NONE)
-			add_entry(t, m.name, m.skill, m.entry, action);
+		if (action == ACT_NONE)
+			continue;
+		add_entry(t, m.name, m.skill, m.entry, action);
+		t->counts.uncopied +=
+		    plan_uncopied(t, &t->entries[t->n - 1]) != NULL;
 	}
+}
+
+/* Why a local directory may not go behind the link, or NULL. */
+static const char *
+local_obstacle(const struct observed_entry *e)
+{
+	if (e->problem != NULL)
+		return "cannot be read";
+	if (e->is_origin)
+		return "the source has a link to it";
+	if (!e->has_skill_file)
+		return "a directory without SKILL.md";
+	if (e->is_name_taken)
+		return "the source has something else of that name";
+	if (e->skill != NO_SKILL && e->content != CONTENT_SAME)
+		return "differs from the source's";
+	return NULL;
+}
+
+/* The same of any entry. */
+static const char *
+obstacle(const struct observed_entry *e)
+{
+	switch (e->seen) {
+	case SEEN_LINK_WRONG:
+	case SEEN_COPY_CURRENT:
+	case SEEN_COPY_OUTDATED:
+		return NULL;
+	case SEEN_COPY_EDITED:
+		return e->problem != NULL ? "a copy that cannot be read"
+					  : "a copy that was edited here";
+	case SEEN_LINK_FOREIGN:
+		return "a link to";
+	case SEEN_FILE:
+		return "a file";
+	case SEEN_LOCAL:
+		return local_obstacle(e);
+	case SEEN_ABSENT:
+	case SEEN_LINK_RIGHT:
+	case SEEN_COUNT:
+		break;
+	}
+	BUG("%s is seen as %d", e->name, (int)e->seen);
 }
 
 /* A directory that becomes the link: may all that is in it go? */
@@ -237,52 +312,17 @@ plan_to_link(struct planner *p, struct plan_target *t)
 		add_obstacle(p, t, "%s: the link would hide it", o->hidden[i]);
 	for (size_t i = 0; i < o->n; i++) {
 		const struct observed_entry *e = &o->entries[i];
+		const char *what = obstacle(e);
 
-		switch (e->seen) {
-		case SEEN_LINK_WRONG:
-		case SEEN_COPY_CURRENT:
-		case SEEN_COPY_OUTDATED:
-			break;
-		case SEEN_COPY_EDITED:
-			add_obstacle(p, t, "%s: a copy that was edited here",
-			    e->name);
-			t->counts.edited++;
-			break;
-		case SEEN_LINK_FOREIGN:
-			add_obstacle(p, t, "%s: a link to %s", e->name,
-			    e->text);
-			break;
-		case SEEN_FILE:
-			add_obstacle(p, t, "%s: a file", e->name);
-			break;
-		case SEEN_LOCAL:
-			if (e->is_origin)
-				add_obstacle(p, t,
-				    "%s: the source has a link to it", e->name);
-			else if (!e->has_skill_file)
-				add_obstacle(p, t,
-				    "%s: a directory without SKILL.md",
-				    e->name);
-			else if (e->is_name_taken)
-				add_obstacle(p, t,
-				    "%s: the source has something else of "
-				    "that name",
-				    e->name);
-			else if (e->skill != NO_SKILL &&
-				 e->content != CONTENT_SAME)
-				add_obstacle(p, t,
-				    "%s: differs from the source's", e->name);
-			else if (e->skill == NO_SKILL) {
-				add_entry(t, e->name, NO_SKILL, (uint32_t)i,
-				    ACT_LOCAL);
-				t->counts.taken++;
-			}
-			break;
-		case SEEN_ABSENT:
-		case SEEN_LINK_RIGHT:
-		case SEEN_COUNT:
-			BUG("%s is seen as %d", e->name, (int)e->seen);
+		if (what != NULL)
+			add_obstacle(p, t, "%s: %s%s%s", e->name, what,
+			    e->text != NULL ? " " : "",
+			    e->text != NULL ? e->text : "");
+		else if (e->seen == SEEN_LOCAL && e->skill == NO_SKILL) {
+			add_entry(t, e->name, NO_SKILL, (uint32_t)i, ACT_LOCAL);
+			t->counts.taken++;
 		}
+		t->counts.edited += is_edit(e);
 	}
 	t->place = PLACE_TO_LINK;
 	if (t->n_obstacles > 0)
@@ -331,6 +371,21 @@ plan_symlink(struct planner *p, struct plan_target *t)
 	}
 }
 
+/* The link shows what the directory of copies would lack. */
+static void
+plan_missing(struct planner *p, struct plan_target *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const char *why = plan_uncopied(t, &t->entries[i]);
+
+		if (why != NULL)
+			add_obstacle(p, t, "%s: %s", t->entries[i].name, why);
+	}
+	refuse(p, t,
+	    "cannot become a directory of copies: not all skills can be "
+	    "copied");
+}
+
 /* A directory of links, or of copies. */
 static void
 plan_dir(struct planner *p, struct plan_target *t)
@@ -357,6 +412,8 @@ plan_dir(struct planner *p, struct plan_target *t)
 		BUG("only in symlink mode");
 	}
 	plan_entries(p, t);
+	if (t->place == PLACE_TO_DIR && t->counts.uncopied > 0)
+		plan_missing(p, t);
 }
 
 /* What makes a target fail whatever its mode. True if it does. */
@@ -425,44 +482,6 @@ refuse_unwritable(struct planner *p, struct plan_target *t)
 		    "file system");
 }
 
-/* Copies that stay; others of ours are pruned or updated. */
-static size_t
-count_current(const struct plan_target *t)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->seen->n; i++)
-		n += t->seen->entries[i].seen == SEEN_COPY_CURRENT;
-	return plan_want(t->config->mode) == WANT_COPY ? n : 0;
-}
-
-static void
-find_brake(struct planner *p)
-{
-	struct plan *plan = p->plan;
-
-	if ((p->flags & PLAN_ALLOW_MASS_PRUNE) != 0)
-		return;
-	for (uint32_t i = 0; i < plan->n && plan->brake == BRAKE_NONE; i++) {
-		const struct plan_target *t = &plan->targets[i];
-		size_t pruned = t->counts.pruned;
-		size_t fresh = 0;
-
-		for (size_t k = 0; k < t->n; k++)
-			fresh += t->entries[k].action == ACT_LINK ||
-				 t->entries[k].action == ACT_COPY;
-		size_t before = t->seen->n_right + count_current(t) + pruned +
-				t->counts.updated;
-		size_t net = pruned > fresh ? pruned - fresh : 0;
-
-		plan->brake_target = i;
-		if (pruned > 0 && p->set->n == 0)
-			plan->brake = BRAKE_EMPTY_SOURCE;
-		else if (net > 10 && net * 2 > before)
-			plan->brake = BRAKE_MASS_PRUNE;
-	}
-}
-
 struct plan *
 plan_compute(const struct skillset *set, const struct observed *observed,
     unsigned flags)
@@ -492,7 +511,8 @@ plan_compute(const struct skillset *set, const struct observed *observed,
 			plan_dir(&p, t);
 		refuse_unwritable(&p, t);
 	}
-	find_brake(&p);
+	if ((flags & PLAN_ALLOW_MASS_PRUNE) == 0)
+		planbrake(plan);
 	return plan;
 }
 
@@ -528,7 +548,7 @@ plan_has_conflicts(const struct plan *plan)
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct plan_target *t = &plan->targets[i];
 
-		if (t->counts.conflicts > 0 ||
+		if (t->counts.conflicts + t->counts.uncopied > 0 ||
 		    view_count(t->seen->view, WHY_NAME_TAKEN) > 0)
 			return true;
 	}

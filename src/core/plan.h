@@ -31,7 +31,11 @@ enum action {
 	ACT_LOCAL,    /* a real directory has the skill's name: it stays */
 	ACT_CONFLICT, /* what is there is somebody's, or edited: it stays, a
 			 warning */
-	ACT_HELD,     /* the source cannot say what it wants: it stays */
+	/*
+	 * The source cannot say what it wants, or it cannot be copied: what
+	 * is there stays, and where nothing is nothing is made.
+	 */
+	ACT_HELD,
 	ACT_COUNT
 };
 
@@ -61,7 +65,8 @@ struct plan_counts {
 	size_t conflicts; /* edited ones, too */
 	size_t edited;    /* copies that stay because they were edited */
 	size_t held;
-	size_t taken; /* local skills that go into the source */
+	size_t uncopied; /* of these, skills that cannot be copied */
+	size_t taken;    /* local skills that go into the source */
 };
 
 struct plan_target {
@@ -116,6 +121,10 @@ enum action plan_decide(enum seen seen, enum want want);
 
 /* The second table: what --force makes of what the first says. */
 enum action plan_force(enum seen seen, enum want want, enum action action);
+
+/* Why the entry's skill cannot be copied, if it is held for that; or NULL. */
+const char *
+plan_uncopied(const struct plan_target *t, const struct plan_entry *e);
 
 /* Does the action change anything in a target that is a directory? */
 bool action_is_change(enum action action);

@@ -250,7 +250,7 @@ test_it 'an edited copy stays, and every command says so' '
 	run skillshare sync
 	check_code 1
 	check_stdout_has "✓ cursor: copied (1 copied, 1 local, 0 updated, 1 pruned)"
-	check_stdout_has "! cursor/a: edited here: kept (pull takes it, --force replaces it)"
+	check_stdout_has "! cursor/a: edited here: kept; the source has changed, too (pull --force takes it, --force replaces it)"
 	run skillshare sync --json
 	check_code 1
 	check_stdout_has "\"edited\": 1"
@@ -618,22 +618,141 @@ test_it 'hostile names and links stay inside, and drive no terminal' '
 	check_dir "$source"
 '
 
-test_it 'a target that cannot be written, and a skill that cannot be read' '
+test_it 'a target that cannot be written fails' '
 	one_target copy
 	skillshare sync
 	echo more >>"$source/a/SKILL.md"
+	give_user "$T"
 	chmod 555 "$t"
 	run as_user skillshare sync
 	check_code 4
 	check_stdout_has "✗ cursor: ~/.cursor/skills is not writable"
 	chmod 755 "$t"
+'
+
+test_it 'a skill that cannot be read in full fails alone; its old copy stays' '
+	one_target copy
+	skillshare sync
+	rm -r "$t/b"
+	for skill in a b pdf; do
+		echo more >>"$source/$skill/SKILL.md"
+	done
 	chmod 0 "$source/b/SKILL.md" "$source/pdf/scripts/run.sh"
+	mkskill "$source/new"
+	mkdir -m 0 "$source/new/closed"
 	give_user "$T"
-	tree_list "$t" >"$T/before"
+	tree_list "$t/pdf" >"$T/pdf"
+	run as_user skillshare sync -n
+	check_code 1
+	check_stdout_has "would update cursor/a"
+	check_stdout_lacks "would update cursor/pdf"
 	run as_user skillshare sync
-	check_stdout_has "skills/pdf: open run: Permission denied"
+	check_code 1
+	check_stdout_has "✓ cursor: copied (1 copied, 1 local, 1 updated, 0 pruned)"
+	check_stdout_has "✗ cursor/pdf: not copied: ~/.config/skillshare/skills/pdf: open run: Permission denied"
+	check_stdout_has "✗ cursor/new: not copied: ~/.config/skillshare/skills/new: "
+	check_stdout_has "Sync complete, but for what is marked above"
+	grep -q more "$t/a/SKILL.md"
+	assert_same_tree "$T/pdf" "$t/pdf"
+	check_absent "$t/b"
+	check_absent "$t/new"
+	run as_user skillshare status
+	check_stdout_has "cursor    copy      1/"
+	run as_user skillshare diff
+	check_stdout_has "! pdf     (cannot be copied: ~/.config/skillshare/skills/pdf: open run: Permission denied)"
+	run as_user skillshare sync --json
+	check_code 1
+	check_stdout_has "\"uncopied\": 2"
+	check_stdout_has "\"problem\": \"$source/pdf: open run: Permission denied\""
+	run as_user skillshare doctor
+	check_stdout_has "pdf cannot be copied: "
+	check_stdout_has "chmod -R u+rX"
+	chmod 755 "$source/pdf/scripts/run.sh" "$source/new/closed"
+	chmod 644 "$source/b/SKILL.md"
+	run as_user skillshare sync
+	check_code 0
+	check_stdout_has "✓ cursor: copied (4 copied, 1 local, 1 updated, 0 pruned)"
+'
+
+test_it 'one link for all does not become copies of a part' '
+	one_target symlink
+	rm -r "$t"
+	skillshare sync
+	chmod 0 "$source/pdf/scripts/run.sh"
+	give_user "$T"
+	set_mode copy
+	run as_user skillshare sync
 	check_code 4
-	assert_same_tree "$T/before" "$t"
+	check_stdout_has "cannot become a directory of copies"
+	check_stdout_has "    pdf: ~/.config/skillshare/skills/pdf: open run: Permission denied"
+	check_link "$t" "$source"
+'
+
+test_it 'a copy or a local skill that cannot be read is kept, named, alone' '
+	one_target copy
+	skillshare sync
+	echo "my own line" >>"$t/b/SKILL.md"
+	echo more >>"$source/a/SKILL.md"
+	chmod 0 "$t/a"
+	mkskill "$t/closed"
+	mkskill "$t/other"
+	chmod 0 "$t/closed/SKILL.md"
+	chmod 555 "$source/pdf"
+	rm -r "$t/pdf/scripts"
+	give_user "$T"
+	run as_user skillshare sync
+	check_code 1
+	check_stdout_has "! cursor/a: our copy cannot be read: open ~/.cursor/skills/a: Permission denied"
+	check_stdout_has "! cursor/b: edited here"
+	run as_user skillshare status
+	check_stdout_has "0/3 synced"
+	run as_user skillshare diff
+	check_stdout_has "! a         (cannot be read: "
+	run as_user skillshare doctor
+	check_stdout_has "a copy cannot be read: "
+	run as_user skillshare pull cursor -n
+	check_code 1
+	check_stdout_has "would take cursor/mine"
+	run as_user skillshare pull cursor
+	check_code 1
+	check_stdout_has "! cursor/a: skipped, "
+	check_stdout_has "! cursor/closed: skipped, "
+	for name in b mine other pdf; do
+		check_stdout_has "✓ cursor/$name: taken"
+	done
+	grep -q "my own line" "$source/b/SKILL.md"
+	check_absent "$source/closed"
+	check_absent "$source/pdf/scripts/run.sh"
+	chmod 755 "$t/a"
+	chmod 644 "$t/closed/SKILL.md"
+	run as_user skillshare sync
+	check_code 0
+	check_stdout_has "✓ cursor: copied (5 copied, 1 local, 1 updated, 0 pruned)"
+'
+
+test_it 'an edit: the way out that is told is the one that works' '
+	edited
+	run skillshare sync
+	check_stdout_has "! cursor/a: edited here: kept (pull takes it, --force replaces it)"
+	run skillshare doctor
+	check_stdout_has "skillshare pull cursor"
+	echo "the source, too" >>"$source/a/SKILL.md"
+	run skillshare sync
+	check_stdout_has "! cursor/a: edited here: kept; the source has changed, too (pull --force takes it, --force replaces it)"
+	run skillshare doctor
+	check_stdout_has "skillshare diff --patch cursor"
+	skillshare target cursor --add-exclude a
+	run skillshare sync
+	check_stdout_has "! cursor/a: edited here: kept (--force removes it)"
+	run skillshare pull cursor
+	check_code 1
+	skillshare target cursor --remove-exclude a
+	rm -r "$source/a"
+	run skillshare sync
+	check_stdout_has "! cursor/a: edited here: kept (pull takes it, --force removes it)"
+	run skillshare pull cursor
+	check_code 0
+	check_edit
 '
 
 end_tests
