@@ -361,6 +361,14 @@ add_content(struct reach *r, const struct copynode *node,
 	return err;
 }
 
+static void
+add_link_text(struct digest_state *state, const struct copynode *node)
+{
+	digest_add_str(state, node->rel);
+	digest_add_str(state, "");
+	digest_add_str(state, node->text);
+}
+
 struct error *
 copytree_digest(int dir_fd, const struct copytree *tree, struct digest *out)
 {
@@ -375,9 +383,7 @@ copytree_digest(int dir_fd, const struct copytree *tree, struct digest *out)
 		if (node->kind == FS_FILE) {
 			err = add_content(&r, node, &state);
 		} else if (node->kind == FS_LINK) {
-			digest_add_str(&state, node->rel);
-			digest_add_str(&state, "");
-			digest_add_str(&state, node->text);
+			add_link_text(&state, node);
 		}
 	}
 	if (err != NULL)
@@ -398,35 +404,51 @@ copytree_sum(int dir_fd, const char *shown, const struct ignore *ignore,
 
 /* ---- copy ---------------------------------------------------------------- */
 
+struct copying {
+	struct reach from;
+	struct reach to;
+	struct digest_state state; /* of what was written */
+	bool clones;               /* may be tried */
+};
+
 MUST_USE static struct error *
-copy_node(struct reach *from, struct reach *to, const struct copynode *node)
+copy_file(struct copying *c, const struct copynode *node, int dir_fd)
 {
+	const struct content_to to = {
+		.dir_fd = dir_fd,
+		.name = path_base(node->rel),
+		.mode = node->mode,
+		.mtime_ns = node->mtime_ns,
+		.clones = &c->clones,
+	};
 	AUTO_CLOSE int fd = -1;
+	struct error *err = open_node(&c->from, node, &fd);
+
+	digest_add_str(&c->state, node->rel);
+	if (err == NULL)
+		err = content_copy(fd, node->rel, node->size_bytes, &to,
+		    &c->state);
+	digest_add(&c->state, "", 1);
+	return err;
+}
+
+MUST_USE static struct error *
+copy_node(struct copying *c, const struct copynode *node)
+{
 	const char *name = path_base(node->rel);
 	int dir_fd = -1;
-	struct digest digest;
-	struct error *err = reach_dir_of(to, node->rel, &dir_fd);
+	struct error *err = reach_dir_of(&c->to, node->rel, &dir_fd);
 
 	if (err != NULL)
 		return err;
 	if (node->kind == FS_DIR)
 		return fs_mkdir(dir_fd, name, OWNER_BITS);
-	if (node->kind == FS_LINK) {
-		err = fs_symlink(node->text, dir_fd, name);
-		return err != NULL
-			   ? err
-			   : content_set_mtime(dir_fd, name, node->mtime_ns);
-	}
-	const struct content_to content = {
-		.dir_fd = dir_fd,
-		.name = name,
-		.mode = node->mode,
-		.mtime_ns = node->mtime_ns,
-	};
-	err = open_node(from, node, &fd);
+	if (node->kind != FS_LINK)
+		return copy_file(c, node, dir_fd);
+	add_link_text(&c->state, node);
+	err = fs_symlink(node->text, dir_fd, name);
 	return err != NULL ? err
-			   : content_read(fd, node->rel, node->size_bytes,
-				 &content, &digest);
+			   : content_set_mtime(dir_fd, name, node->mtime_ns);
 }
 
 /* Last of all, the innermost first: it may take the right to go in. */
@@ -445,7 +467,7 @@ finish_dir(struct reach *to, const struct copynode *node)
 
 struct error *
 copytree_copy(int dir_fd, const struct copytree *tree, int to_fd,
-    const char *name)
+    const char *name, struct digest *out)
 {
 	AUTO_CLOSE int root_fd = -1;
 	struct error *err = fs_mkdir(to_fd, name, OWNER_BITS);
@@ -454,17 +476,26 @@ copytree_copy(int dir_fd, const struct copytree *tree, int to_fd,
 		err = fs_open_dir_at(to_fd, name, &root_fd);
 	if (err != NULL)
 		return err;
-	AUTO_REACH struct reach from = REACH(dir_fd);
-	AUTO_REACH struct reach to = REACH(root_fd);
+	struct copying c = {
+		.from = REACH(dir_fd),
+		.to = REACH(root_fd),
+		.clones = true,
+	};
+	digest_init(&c.state);
 	for (size_t i = 0; err == NULL && i < tree->n; i++)
-		err = copy_node(&from, &to, &tree->nodes[i]);
+		err = copy_node(&c, &tree->nodes[i]);
 	for (size_t i = tree->n; err == NULL && i > 0; i--) {
 		if (tree->nodes[i - 1].kind == FS_DIR)
-			err = finish_dir(&to, &tree->nodes[i - 1]);
+			err = finish_dir(&c.to, &tree->nodes[i - 1]);
 	}
 	if (err == NULL)
 		err = fs_chmod(to_fd, name, tree->mode | OWNER_BITS);
-	return err != NULL ? error_wrap(err, "%s", tree->shown) : NULL;
+	reach_release(&c.from);
+	reach_release(&c.to);
+	if (err != NULL)
+		return error_wrap(err, "%s", tree->shown);
+	*out = digest_final(&c.state);
+	return NULL;
 }
 
 struct error *

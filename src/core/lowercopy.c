@@ -29,38 +29,25 @@ struct copies_plan {
 	size_t len;
 };
 
-/* What was staged is read again: it is what was planned, wherever it is from.
- */
-MUST_USE static struct error *
-check_staged(const struct copy_plan *plan, int dir_fd, const char *name)
-{
-	AUTO_CLOSE int fd = -1;
-	struct digest digest;
-	struct error *err = fs_open_dir_at(dir_fd, name, &fd);
-
-	if (err == NULL)
-		err = copytree_sum(fd, plan->abs, plan->ignore, &digest);
-	if (err == NULL && !digest_equal(&digest, &plan->sum.digest))
-		err = error_new(ERR_CONFLICT,
-		    "%s changed while it was being copied: run again when it "
-		    "rests",
-		    plan->abs);
-	return err;
-}
-
 static struct error *
 build_copy(void *payload, int dir_fd, const char *name)
 {
 	const struct copy_plan *plan = payload;
 	AUTO_COPYTREE struct copytree tree = { 0 };
 	AUTO_CLOSE int fd = -1;
+	struct digest digest;
 	struct error *err = fs_open_dir(plan->abs, &fd);
 
 	if (err == NULL)
 		err = copytree_list(fd, plan->abs, plan->ignore, &tree);
 	if (err == NULL)
-		err = copytree_copy(fd, &tree, dir_fd, name);
-	return err != NULL ? err : check_staged(plan, dir_fd, name);
+		err = copytree_copy(fd, &tree, dir_fd, name, &digest);
+	if (err == NULL && !digest_equal(&digest, &plan->sum.digest))
+		err = error_new(ERR_CONFLICT,
+		    "%s changed while it was being copied: run again when it "
+		    "rests",
+		    plan->abs);
+	return err;
 }
 
 static struct error *

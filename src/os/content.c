@@ -75,20 +75,6 @@ add_stream(int from_fd, const char *shown, uint64_t size_bytes, int to_fd,
 	return NULL;
 }
 
-static struct error *
-stream(int from_fd, const char *shown, uint64_t size_bytes, int to_fd,
-    struct digest *out)
-{
-	struct digest_state state;
-
-	digest_init(&state);
-	struct error *err =
-	    add_stream(from_fd, shown, size_bytes, to_fd, &state);
-	if (err == NULL)
-		*out = digest_final(&state);
-	return err;
-}
-
 struct error *
 content_add(int fd, const char *shown, uint64_t size_bytes,
     struct digest_state *state)
@@ -131,34 +117,44 @@ create(int from_fd, const struct content_to *to, int *fd_out, bool *cloned_out)
 }
 
 struct error *
-content_read(int from_fd, const char *shown, uint64_t size_bytes,
-    const struct content_to *to, struct digest *out)
+content_copy(int from_fd, const char *shown, uint64_t size_bytes,
+    const struct content_to *to, struct digest_state *state)
 {
 	AUTO_CLOSE int to_fd = -1;
-	struct digest digest;
 	bool is_cloned = false;
-
-	if (to == NULL)
-		return stream(from_fd, shown, size_bytes, -1, out);
 	struct error *err = create(from_fd, to, &to_fd, &is_cloned);
 	if (err != NULL)
 		return err;
 	/* What was cloned is read from the clone: nobody writes to that. */
 	if (is_cloned)
-		err = stream(to_fd, shown, size_bytes, -1, &digest);
+		err = add_stream(to_fd, shown, size_bytes, -1, state);
 	else
-		err = stream(from_fd, shown, size_bytes, to_fd, &digest);
+		err = add_stream(from_fd, shown, size_bytes, to_fd, state);
 	if (err == NULL)
 		err = fs_chmod_fd(to_fd, shown, to->mode);
 	if (err == NULL)
 		err = set_time(to_fd, shown, to->mtime_ns);
 	if (err != NULL)
 		goto undo;
-	*out = digest;
 	return NULL;
 
 undo:
 	error_free(fs_unlink(to->dir_fd, to->name)); /* the first one counts */
+	return err;
+}
+
+struct error *
+content_read(int from_fd, const char *shown, uint64_t size_bytes,
+    const struct content_to *to, struct digest *out)
+{
+	struct digest_state state;
+
+	digest_init(&state);
+	struct error *err =
+	    to == NULL ? add_stream(from_fd, shown, size_bytes, -1, &state)
+		       : content_copy(from_fd, shown, size_bytes, to, &state);
+	if (err == NULL)
+		*out = digest_final(&state);
 	return err;
 }
 

@@ -30,6 +30,11 @@ struct content_to {
 MUST_USE struct error *content_read(int from_fd, const char *shown,
     uint64_t size_bytes, const struct content_to *to, struct digest *out);
 
+/* The same copy; what is in it is added to state. */
+MUST_USE struct error *
+content_copy(int from_fd, const char *shown, uint64_t size_bytes,
+    const struct content_to *to, struct digest_state *state);
+
 /* A small file in memory, between being read and being written. */
 #define CONTENT_HELD_MAX ((size_t)64 * 1024)
 struct content_held {

@@ -70,9 +70,19 @@ copy_by(int dir_fd, const char *name, const char *to,
 	AUTO_CLOSE int fd = -1;
 	AUTO_COPYTREE struct copytree tree = { 0 };
 
+	struct digest written;
+	struct digest read;
+
 	assert_ok(fs_open_dir_at(dir_fd, name, &fd));
 	assert_ok(copytree_list(fd, name, ignore, &tree));
-	return copytree_copy(fd, &tree, dir_fd, to);
+	struct error *err = copytree_copy(fd, &tree, dir_fd, to, &written);
+	if (err != NULL)
+		return err;
+	AUTO_CLOSE int copied_fd = -1;
+	assert_ok(fs_open_dir_at(dir_fd, to, &copied_fd));
+	assert_ok(copytree_sum(copied_fd, to, NULL, &read));
+	assert_true(digest_equal(&written, &read));
+	return NULL;
 }
 
 static struct error *
@@ -136,7 +146,8 @@ test_left_out(void **state)
 	assert_int_equal(mkfifoat(fd, "pipe", 0600), 0);
 	ignore_add_text(&ignore, "rules", "", rules, strlen(rules));
 	assert_ok(copytree_list(fd, "skill", &ignore, &tree));
-	assert_ok(copytree_copy(fd, &tree, s->fd, "copy"));
+	struct digest digest;
+	assert_ok(copytree_copy(fd, &tree, s->fd, "copy", &digest));
 	assert_digest(s->fd, "copy", parts);
 	AUTO_CLOSE int copied = -1;
 	assert_ok(fs_open_dir_at(s->fd, "copy", &copied));
