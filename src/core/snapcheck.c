@@ -217,8 +217,11 @@ check_entry(struct check *c, const struct snapshot_target *t,
 	if ((e->text != NULL && !t->is_laid_out) || e->version == NULL ||
 	    !strmap_get(&c->trees, e->version, &i))
 		return NULL;
-	return check_tree(c, &c->s->trees[i],
-	    arena_printf(&c->arena, "%s/%s", t->name, e->name));
+	const struct snap_tree *tree = &c->s->trees[i];
+	const char *where = arena_printf(&c->arena, "%s/%s", t->name, e->name);
+	/* Where the snapshot holds it, it has been checked. */
+	return strcmp(where, tree->where) != 0 ? check_tree(c, tree, where)
+					       : NULL;
 }
 
 MUST_USE static struct error *

@@ -175,15 +175,24 @@ copy_live(struct snapwork *w, const struct snapwork_live *live,
 	return err;
 }
 
-/* Only the version that no snapshot has stays under source/. */
+/*
+ * Only the version that no snapshot has stays under source/; in a folder that
+ * is laid out others are what is to be there.
+ */
 MUST_USE static struct error *
-settle_shown(struct snapwork *w, struct snapwork_live *live)
+settle_shown(struct snapwork *w, struct snapwork_live *live, bool is_laid)
 {
 	uint32_t i = 0;
 
+	live->is_laid = is_laid;
 	if (snapshots_holding(w->all, live->tree.version, NULL) == NULL &&
 	    !strmap_get(&w->versions, live->tree.version, &i)) {
 		keep_tree(w, &live->held);
+		return NULL;
+	}
+	if (is_laid) {
+		count_dirs(w, &live->held);
+		live->held = (struct snap_tree){ 0 };
 		return NULL;
 	}
 	int fd = -1;
@@ -210,6 +219,8 @@ note_read(struct snapwork *w, struct snapwork_live *live, struct error *err)
 	live->error = err;
 	if (live->dir_fd == -1)
 		warn(w, xstrdup(error_msg(err)));
+	else
+		w->targets[live->target].is_short = true;
 	return NULL;
 }
 
@@ -227,29 +238,34 @@ read_live(struct snapwork *w, struct snapwork_live *live)
 MUST_USE static struct error *
 stage_live(struct snapwork *w, struct snapwork_live *live)
 {
+	const char *where = snapwork_place(w, live);
+	bool is_laid = where != live->where;
 	struct error *err = w->staging == NULL ? begin(w) : NULL;
 
 	if (err != NULL)
 		return err;
+	live->where = where;
 	err = note_read(w, live,
 	    copy_live(w, live, live->where, &live->tree, &live->held));
 	if (err != NULL || live->error != NULL)
 		return err;
-	return live->dir_fd == -1 ? settle_shown(w, live) : NULL;
+	return live->dir_fd == -1 ? settle_shown(w, live, is_laid) : NULL;
 }
 
-/* Everything that is not known, or held nowhere. */
+/* Everything that is not known, or held nowhere; of targets, or shown. */
 MUST_USE static struct error *
-read_stale(struct snapwork *w)
+read_stale(struct snapwork *w, bool is_shown)
 {
 	bool is_dry = (w->request->flags & SNAPMAKE_DRY_RUN) != 0;
 	struct error *err = NULL;
 
 	for (size_t i = 0; err == NULL && i < w->n_lives; i++) {
 		struct snapwork_live *live = &w->lives[i];
+
+		if ((live->dir_fd == -1) != is_shown)
+			continue;
 		bool was_seen =
 		    snapseen_find(&w->seen, live->path, w->now_s) != NULL;
-
 		if (!live->is_read && (is_dry || was_seen))
 			err = read_live(w, live);
 		if (err == NULL && !is_dry && live->error == NULL &&
@@ -324,12 +340,13 @@ MUST_USE static struct error *
 lay_link(struct snapwork *w, const struct snapwork_target *t, const char *name,
     const struct snapwork_live *live)
 {
+	if (live == NULL || live->tree.version == NULL)
+		return NULL;
 	const char *where =
 	    arena_printf(&w->s->arena, "%s/%s", t->seen->config->name, name);
-
-	return live != NULL && live->tree.version != NULL
-		   ? lay_at(w, live, where)
-		   : NULL;
+	return live->is_laid && strcmp(where, live->where) == 0
+		   ? NULL
+		   : lay_at(w, live, where);
 }
 
 MUST_USE static struct error *
@@ -442,7 +459,11 @@ snapmake(struct snapshots *all, const struct snapmake_request *request,
 	snapseen_load(&w.seen, all->fd, all->ignore);
 	snapwork_gather(&w);
 	snapwork_look(&w);
-	struct error *err = read_stale(&w);
+	/* What is really in a target first: it says if the target can be had.
+	 */
+	struct error *err = read_stale(&w, false);
+	if (err == NULL)
+		err = read_stale(&w, true);
 	if (err == NULL) {
 		snapwork_decide(&w);
 		if (!is_dry && is_any_made(&w))

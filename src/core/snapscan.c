@@ -187,19 +187,55 @@ read_opened(struct scan *scan, int fd, const char *name,
 	return NULL;
 }
 
+/* A file that rested while it was held in memory. */
+MUST_USE static struct error *
+keep_held(struct scan *scan, int fd, const struct fs_stat *st)
+{
+	struct snap_node *node = add_node(scan, st);
+	struct snap_node held = *node;
+	struct error *err = snapstore_keep(scan->to->store, fd,
+	    scan->to->dir_fd, strbuf_str(&scan->to_path), &held, scan->arena);
+
+	node->text = held.text;
+	if (err == NULL)
+		add_held(scan, &held);
+	return err;
+}
+
+/*
+ * One look after the read is enough where times come from our own clock: what
+ * has not changed since before the scan has not while it was read.
+ */
+static bool
+has_rested(const struct scan *scan, int fd, const struct fs_stat *st)
+{
+	struct snapstore *store = scan->to->store;
+
+	return st->size_bytes == store->held->len && stamp_of(scan, st) != 0 &&
+	       snapstore_is_timed(store, fd, st->dev);
+}
+
 /* What a listing or a look said to be a file. */
 MUST_USE static struct error *
 read_file(struct scan *scan, int dir_fd, const char *name)
 {
 	AUTO_CLOSE int fd = -1;
 	struct fs_stat st = { 0 };
+	/* A clone is made later: then the looks are around that. */
+	bool is_held = scan->to != NULL && !scan->to->store->clones;
 
 	struct error *err = fs_open_listed_at(dir_fd, name, &fd);
+	if (err == NULL && is_held)
+		err = content_hold_some(fd, name, scan->to->store->held);
 	if (err == NULL)
 		err = fs_stat_fd(fd, name, &st);
 	if (err == NULL && st.kind != FS_FILE)
 		err = changed();
-	return err != NULL ? err : read_opened(scan, fd, name, &st);
+	if (err != NULL)
+		return err;
+	return is_held && has_rested(scan, fd, &st)
+		   ? keep_held(scan, fd, &st)
+		   : read_opened(scan, fd, name, &st);
 }
 
 MUST_USE static struct error *
@@ -395,7 +431,7 @@ may_pass(const struct error *err)
 {
 	return error_code(err) == ERR_CONFLICT || error_is_sys(err, ENOENT) ||
 	       error_is_sys(err, ENOTDIR) || error_is_sys(err, ELOOP) ||
-	       error_is_sys(err, EISDIR);
+	       error_is_sys(err, EISDIR) || error_is_sys(err, ESPIPE);
 }
 
 struct error *

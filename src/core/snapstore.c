@@ -59,6 +59,7 @@ snapstore_init(struct snapstore *store, const struct snapshots *all,
 		.fd = all->fd,
 		.dir = all->dir,
 		.staging = staging,
+		.held = xmalloc(sizeof(*store->held)),
 		.clones = true,
 	};
 	for (size_t i = 0; i < all->n; i++) {
@@ -307,19 +308,14 @@ copy_large(struct snapstore *store, int from_fd, const struct content_to *to,
  * memory. Where the file system clones, the clone is what counts.
  */
 MUST_USE static struct error *
-copy_small(struct snapstore *store, int from_fd, const struct content_to *to,
+keep_small(struct snapstore *store, int from_fd, const struct content_to *to,
     struct snap_node *held, struct arena *arena)
 {
-	struct digest digest;
+	struct digest digest = digest_of(store->held->bytes, store->held->len);
 	struct fs_stat st = { 0 };
 	bool is_linked = false;
+	struct error *err;
 
-	if (store->held == NULL)
-		store->held = xmalloc(sizeof(*store->held));
-	struct error *err = content_hold(from_fd, to->name, held->size_bytes,
-	    store->held, &digest);
-	if (err != NULL)
-		return err;
 	held->text = snap_key(arena, &digest, held->mode);
 	err = snapstore_link(store, to->dir_fd, to->name, held, &is_linked);
 	if (err != NULL || is_linked)
@@ -339,17 +335,45 @@ copy_small(struct snapstore *store, int from_fd, const struct content_to *to,
 	return err;
 }
 
+static struct content_to
+to_of(struct snapstore *store, int to_fd, const char *name,
+    const struct snap_node *held)
+{
+	return (struct content_to){ to_fd, name,
+		(held->mode & 0111) != 0 ? 0555 : 0444, held->mtime_ns,
+		&store->clones };
+}
+
+struct error *
+snapstore_keep(struct snapstore *store, int from_fd, int to_fd,
+    const char *name, struct snap_node *held, struct arena *arena)
+{
+	const struct content_to to = to_of(store, to_fd, name, held);
+
+	return keep_small(store, from_fd, &to, held, arena);
+}
+
 struct error *
 snapstore_copy(struct snapstore *store, int from_fd, int to_fd,
     const char *name, struct snap_node *held, struct arena *arena)
 {
-	const struct content_to to = { to_fd, name,
-		(held->mode & 0111) != 0 ? 0555 : 0444, held->mtime_ns,
-		&store->clones };
+	const struct content_to to = to_of(store, to_fd, name, held);
+	struct digest digest;
 
-	return held->size_bytes <= CONTENT_HELD_MAX
-		   ? copy_small(store, from_fd, &to, held, arena)
-		   : copy_large(store, from_fd, &to, held, arena);
+	if (held->size_bytes > CONTENT_HELD_MAX)
+		return copy_large(store, from_fd, &to, held, arena);
+	struct error *err =
+	    content_hold(from_fd, name, held->size_bytes, store->held, &digest);
+	return err != NULL ? err : keep_small(store, from_fd, &to, held, arena);
+}
+
+bool
+snapstore_is_timed(struct snapstore *store, int fd, uint64_t dev)
+{
+	if (dev != store->timed_dev && dev != store->untimed_dev)
+		*(fs_keeps_times(fd) ? &store->timed_dev
+				     : &store->untimed_dev) = dev;
+	return dev == store->timed_dev;
 }
 
 /* ---- whole trees --------------------------------------------------------- */

@@ -29,8 +29,10 @@ struct snapstore {
 	struct strmap by_key; /* key -> index of places */
 	struct snapstore_place *places;
 	size_t n;
-	struct content_held *held; /* of one small file, or NULL; owned */
+	struct content_held *held; /* of one small file; owned */
 	bool clones;               /* may be tried */
+	uint64_t timed_dev;        /* where times can be relied on, or 0 */
+	uint64_t untimed_dev;      /* where they cannot, or 0 */
 	struct strbuf path;        /* of the place in hand */
 	uint64_t copied_files;
 	uint64_t copied_bytes;
@@ -64,6 +66,13 @@ MUST_USE struct error *snapstore_link(struct snapstore *store, int to_fd,
  */
 MUST_USE struct error *snapstore_copy(struct snapstore *store, int from_fd,
     int to_fd, const char *name, struct snap_node *held, struct arena *arena);
+
+/* The same of a file that is in store->held, whole. */
+MUST_USE struct error *snapstore_keep(struct snapstore *store, int from_fd,
+    int to_fd, const char *name, struct snap_node *held, struct arena *arena);
+
+/* Do the times on the file system of fd, which is dev, tell of every change? */
+bool snapstore_is_timed(struct snapstore *store, int fd, uint64_t dev);
 
 /*
  * Builds a tree with the nodes of tree at name in to_fd out of content that

@@ -41,6 +41,7 @@ gather_skills(struct snapwork *w, const struct observed_target *seen)
 		w->skill_lives[i] =
 		    add_live(w, (struct snapwork_live){
 				    .dir_fd = -1,
+				    .skill = (uint32_t)i,
 				    .path = set->skills[i].abs,
 				    .where = free_where(w, SNAPSHOT_SOURCE,
 					set->skills[i].entry),
@@ -73,6 +74,9 @@ gather_entry(struct snapwork *w, const struct snapwork_target *t,
 {
 	struct snapwork_live live = {
 		.dir_fd = -1,
+		.name = e->name,
+		.target = (uint32_t)(t - w->targets),
+		.skill = NO_LIVE,
 		.path =
 		    arena_printf(&w->s->arena, "%s/%s", t->seen->dir, e->name),
 	};
@@ -84,7 +88,6 @@ gather_entry(struct snapwork *w, const struct snapwork_target *t,
 	case SEEN_LOCAL:
 	case SEEN_FILE:
 		live.dir_fd = t->fd;
-		live.name = e->name;
 		live.where = free_where(w, t->seen->config->name, e->name);
 		return add_live(w, live);
 	case SEEN_LINK_RIGHT:
@@ -225,6 +228,36 @@ snapwork_look(struct snapwork *w)
 			live->is_read = true;
 		}
 	}
+}
+
+/* The name by which the target shows it through a link, or NULL. */
+static const char *
+shown_as(const struct snapwork *w, size_t target,
+    const struct snapwork_live *live)
+{
+	const struct observed_target *seen = w->targets[target].seen;
+
+	if (live->skill == NO_LIVE)
+		return live->target == target ? live->name : NULL;
+	return seen->right[live->skill] ? view_name(seen->view, live->skill)
+					: NULL;
+}
+
+const char *
+snapwork_place(struct snapwork *w, const struct snapwork_live *live)
+{
+	if ((w->request->flags & SNAPMAKE_LAY_OUT) == 0 || live->dir_fd != -1)
+		return live->where;
+	for (size_t i = 0; i < w->n_targets; i++) {
+		const struct snapwork_target *t = &w->targets[i];
+		const char *name =
+		    t->fd != -1 && !t->is_short ? shown_as(w, i, live) : NULL;
+
+		if (name != NULL)
+			return arena_printf(&w->s->arena, "%s/%s",
+			    t->seen->config->name, name);
+	}
+	return live->where;
 }
 
 bool

@@ -14,12 +14,15 @@
 /* A tree that the snapshot is to name: an entry, or a skill shown. */
 struct snapwork_live {
 	int dir_fd;            /* of the target; -1: it is opened by path */
-	const char *name;      /* in dir_fd */
+	const char *name;      /* of an entry, in dir_fd */
+	uint32_t target;       /* of an entry */
+	uint32_t skill;        /* that right links show, or NO_LIVE */
 	const char *path;      /* absolute */
 	const char *where;     /* of a copy of its own, below the snapshot */
 	struct snap_tree tree; /* version NULL: not known */
 	struct snap_tree held; /* the copy at where; n 0: there is none */
 	bool is_read;          /* tree is what is there now */
+	bool is_laid;          /* its version stands at where */
 	struct error *error;   /* it cannot be read */
 };
 
@@ -29,6 +32,7 @@ struct snapwork_target {
 	int fd;            /* of its directory, -1: not to be backed up */
 	uint32_t *lives;   /* one for each observed entry, or NO_LIVE; heap */
 	const char *state; /* once all is read */
+	bool is_short; /* an entry could not be read: no folder of it stays */
 };
 
 struct snapwork {
@@ -59,6 +63,13 @@ void snapwork_gather(struct snapwork *w);
 
 /* Looks which of it is as it was, and then known. */
 void snapwork_look(struct snapwork *w);
+
+/*
+ * Where a tree is to be staged: what a link shows, in the first folder that is
+ * to be laid out with it, once what is really in the targets has been read.
+ */
+const char *
+snapwork_place(struct snapwork *w, const struct snapwork_live *live);
 
 /* As the scan wants it. */
 struct snap_live

@@ -159,14 +159,20 @@ content_read(int from_fd, const char *shown, uint64_t size_bytes,
 }
 
 struct error *
+content_hold_some(int from_fd, const char *shown, struct content_held *held)
+{
+	return read_at(from_fd, shown, held->bytes, sizeof(held->bytes), 0,
+	    &held->len);
+}
+
+struct error *
 content_hold(int from_fd, const char *shown, uint64_t size_bytes,
     struct content_held *held, struct digest *out)
 {
 	char beyond;
 	size_t n = 0;
 
-	struct error *err = read_at(from_fd, shown, held->bytes,
-	    sizeof(held->bytes), 0, &held->len);
+	struct error *err = content_hold_some(from_fd, shown, held);
 	if (err == NULL && !is_end(held->len, 0, size_bytes))
 		err = read_at(from_fd, shown, &beyond, 1, (off_t)held->len, &n);
 	if (err == NULL && n > 0)

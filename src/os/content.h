@@ -43,6 +43,13 @@ struct content_held {
 };
 
 /*
+ * One read from the file's start on, of what fits. Whether that is all its
+ * size says, to whoever looks at it afterwards.
+ */
+MUST_USE struct error *
+content_hold_some(int from_fd, const char *shown, struct content_held *held);
+
+/*
  * As content_read() without a copy, of a file of at most CONTENT_HELD_MAX
  * bytes. ERR_CONFLICT: it has grown beyond.
  */

@@ -298,4 +298,43 @@ test_it 'an unreadable local skill fails its target alone' '
 	check_stdout_has "✓ cursor: 2 skills"
 '
 
+# A folder that is laid out holds what it shows; source/ has the rest.
+test_it 'what an unreadable target shows is held, once, where it can be' '
+	setup
+	mkskill "$c/skills/solo"
+	sed -i "s/cursor:/cursor: {exclude: [solo]}/" "$c/config.yaml"
+	skillshare sync >/dev/null
+	rm -rf "$c/backups"
+	: >"$HOME/.claude/skills/mine/secret"
+	chmod 000 "$HOME/.claude/skills/mine/secret"
+	give_user "$T"
+	run as_user skillshare backup
+	check_code 4
+	made=$c/backups/$(newest)
+	(cd "$made" && find . -name SKILL.md | LC_ALL=C sort) >"$T/files"
+	check_file "$T/files" <<-EOF
+	./cursor/notes/SKILL.md
+	./cursor/pdf/SKILL.md
+	./source/solo/SKILL.md
+	EOF
+	chmod 600 "$HOME/.claude/skills/mine/secret"
+	skillshare backup >/dev/null
+	made=$c/backups/$(newest)
+	(cd "$made" && find . -name SKILL.md | LC_ALL=C sort) >"$T/files"
+	check_file "$T/files" <<-EOF
+	./claude/mine/SKILL.md
+	./claude/notes/SKILL.md
+	./claude/pdf/SKILL.md
+	./claude/solo/SKILL.md
+	EOF
+	cmp "$c/skills/solo/SKILL.md" "$made/claude/solo/SKILL.md"
+	run skillshare backup --verify
+	check_code 0
+	rm -rf "$c/skills/solo"
+	skillshare sync >/dev/null
+	run skillshare restore claude --from "${made##*/}"
+	check_code 0
+	check_file "$HOME/.claude/skills/solo/SKILL.md" <"$made/claude/solo/SKILL.md"
+'
+
 end_tests

@@ -225,7 +225,7 @@ test_it 'a cache that is damaged, cut or absent changes no backup' '
 	skillshare backup >"$T/out"
 	skillshare backup --verify
 	cmp "$source/pdf/SKILL.md" "$(find "$HOME/$backups" \
-	    -path "*source/pdf/SKILL.md" | sort | tail -n 1)"
+	    -path "*claude/pdf/SKILL.md" | sort | tail -n 1)"
 '
 
 end_tests
