@@ -77,11 +77,7 @@ run_new(struct context *ctx, enum exit_code *exit_out)
 	/* The run that made it may have read it, for how long runs are kept. */
 	if (ctx->config == NULL)
 		err = config_load(&ctx->env, &ctx->config);
-	if (err == NULL)
-		err = init_git(ctx, birth.remote, exit_out);
-	if (err != NULL)
-		*exit_out = cmd_exit_code_after(error_code(err));
-	return err;
+	return err != NULL ? err : init_git(ctx, birth.remote, exit_out);
 }
 
 /* ---- agents that appeared since -------------------------------------- */

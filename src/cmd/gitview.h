@@ -4,11 +4,11 @@
 #ifndef GITVIEW_H
 #define GITVIEW_H
 
+#include "gitrepo.h"
 #include "report.h"
-#include "strbuf.h"
 
 /* Every line on standard error, as "git: …", whole. */
-void gitview_said(struct report *r, const struct strbuf *said);
+void gitview_said(struct report *r, const struct git_repo *repo);
 
 /* "origin/main". Lent, as long as the report. */
 struct remote;

@@ -243,6 +243,23 @@ check_target(struct check *c, const struct snapshot_target *t)
 
 /* ---- all ----------------------------------------------------------------- */
 
+/* The path is told before the problem, which begins with it as often as not. */
+static void
+tell_manifest(struct check *c, const char *problem)
+{
+	AUTO_FREE char *path = path_join(c->s->path, SNAPSHOT_MANIFEST);
+	size_t len = strlen(path);
+
+	if (strncmp(problem, path, len) != 0 || problem[len] != ':') {
+		(void)tell(c, SNAPSHOT_MANIFEST, "", problem);
+		return;
+	}
+	const char *rest = problem + len + 1;
+	AUTO_FREE char *short_one = xasprintf("%s%s",
+	    rest[0] == ' ' ? "" : "line ", rest + (rest[0] == ' '));
+	(void)tell(c, SNAPSHOT_MANIFEST, "", short_one);
+}
+
 MUST_USE static struct error *
 check_snapshot(struct check *c, struct snapshot *s)
 {
@@ -253,7 +270,7 @@ check_snapshot(struct check *c, struct snapshot *s)
 	if (err == NULL)
 		err = snapshot_open_dir(s, &fd);
 	if (err != NULL) {
-		(void)tell(c, SNAPSHOT_MANIFEST, "",
+		tell_manifest(c,
 		    s->damage != NULL ? s->damage : error_msg(err));
 		return NULL;
 	}

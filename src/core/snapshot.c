@@ -291,10 +291,10 @@ find_named(const struct snapshots *all, const char *target, const char *name,
 
 		if (strcmp(s->name, name) != 0)
 			continue;
-		if (s->damage != NULL)
-			return error_new(ERR_DAMAGE,
-			    "the backup %s cannot be read: %s", s->path,
-			    s->damage);
+		/* Also whether it holds the target is told by its digest. */
+		struct error *err = snapshots_load(s);
+		if (err != NULL)
+			return err;
 		if (snapshot_target(s, target) != NULL) {
 			*out = s;
 			return NULL;
@@ -309,37 +309,66 @@ find_named(const struct snapshots *all, const char *target, const char *name,
 	    name, target);
 }
 
+/* The one to take, going by what the heads say. */
+static struct snapshot *
+newest_of(const struct snapshots *all, const char *target)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct snapshot *s = all->items[i];
+
+		if (s->damage == NULL && s->kind != SNAPSHOT_BEFORE_RESTORE &&
+		    snapshot_target(s, target) != NULL)
+			return s;
+	}
+	return NULL;
+}
+
+/*
+ * The first that cannot be read of those that may be the one that is meant:
+ * newer than found (NULL: all) by their place or by their name. A head says
+ * what it says without proof, so each of these is read to its digest.
+ */
+static const struct snapshot *
+damaged_before(const struct snapshots *all, const struct snapshot *found)
+{
+	bool is_past = false;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct snapshot *s = all->items[i];
+
+		is_past = is_past || s == found;
+		if (is_past && strcmp(s->name, found->name) <= 0)
+			continue;
+		AUTO_ERROR struct error *err = snapshots_load(s);
+		if (err != NULL)
+			return s;
+	}
+	return NULL;
+}
+
 struct error *
 snapshots_find(const struct snapshots *all, const char *target,
     const char *from, struct snapshot **out)
 {
-	const struct snapshot *damaged = NULL;
-
 	if (from != NULL)
 		return find_named(all, target, from, out);
-	for (size_t i = 0; i < all->n; i++) {
-		struct snapshot *s = all->items[i];
-
-		/* It may be the one that is meant: nobody can tell. */
-		if (s->damage != NULL && damaged == NULL)
-			damaged = s;
-		if (s->damage != NULL || s->kind == SNAPSHOT_BEFORE_RESTORE ||
-		    snapshot_target(s, target) == NULL)
-			continue;
-		if (damaged != NULL)
-			return error_new(ERR_DAMAGE,
-			    "a newer backup cannot be read (%s); restore %s "
-			    "--from %s takes the newest that can",
-			    damaged->damage, target, s->name);
-		*out = s;
-		return NULL;
-	}
+	struct snapshot *found = newest_of(all, target);
+	const struct snapshot *damaged = damaged_before(all, found);
+	if (damaged != NULL && found != NULL)
+		return error_new(ERR_DAMAGE,
+		    "a newer backup cannot be read (%s); restore %s --from %s "
+		    "takes the newest that can",
+		    damaged->damage, target, found->name);
 	if (damaged != NULL)
 		return error_new(ERR_DAMAGE, "the backup %s cannot be read: %s",
 		    damaged->path, damaged->damage);
-	return error_new(ERR_NOT_FOUND,
-	    "there is no backup of %s in %s; skillshare backup %s makes one",
-	    target, all->dir, target);
+	if (found == NULL)
+		return error_new(ERR_NOT_FOUND,
+		    "there is no backup of %s in %s; skillshare backup %s "
+		    "makes one",
+		    target, all->dir, target);
+	*out = found;
+	return NULL;
 }
 
 /* ---- one of them --------------------------------------------------------- */

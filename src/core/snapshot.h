@@ -140,8 +140,9 @@ MUST_USE struct error *snapshots_load(struct snapshot *s);
 
 /*
  * The snapshot to restore target from: the one named from, or (NULL) the
- * newest that was not made by restore. ERR_NOT_FOUND, ERR_DAMAGE. Lent; not
- * loaded yet.
+ * newest that was not made by restore. ERR_NOT_FOUND; ERR_DAMAGE, also where
+ * one that cannot be read may be a newer one: a damaged manifest may say
+ * another target, time or kind. Lent; perhaps not loaded yet.
  */
 MUST_USE struct error *snapshots_find(const struct snapshots *all,
     const char *target, const char *from, struct snapshot **out);

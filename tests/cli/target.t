@@ -59,12 +59,14 @@ continue_it 'target list --json has absolute paths' '
 	    {
 	      "name": "claude",
 	      "path": "$HOME/.claude/skills",
-	      "mode": "symlink"
+	      "mode": "symlink",
+	      "unsupported": null
 	    },
 	    {
 	      "name": "mine",
 	      "path": "$HOME/mine",
-	      "mode": "merge"
+	      "mode": "merge",
+	      "unsupported": null
 	    }
 	  ]
 	}

@@ -157,6 +157,19 @@ static const struct entry copy_edited[] = {
 	{ 0 },
 };
 
+/* The skill moves on, and so does its copy. */
+static const struct entry both_edited[] = {
+	{ 'f', "skills/pdf/SKILL.md", "---\nname: pdf\ndescription: e\n---\n" },
+	{ 'f', ".claude/skills/pdf/run.sh", "#!/bin/sh\nmy own\n" },
+	{ 'f', ".claude/skills/pdf/more", NULL },
+	{ 0 },
+};
+
+static const struct entry links_to_copies[] = {
+	{ 'f', ".config/skillshare/config.yaml", CONFIG(CLAUDE_COPY) },
+	{ 0 },
+};
+
 static const struct entry copies_to_links[] = {
 	{ 'f', ".config/skillshare/config.yaml", CONFIG(CLAUDE) },
 	{ 0 },
@@ -318,6 +331,23 @@ const struct scenario scenarios[] = {
 		.flags = SLOW,
 	},
 	{
+		.name = "sync --force over an edited copy",
+		.home = used,
+		.config = CONFIG(CLAUDE_COPY),
+		.prepare = "sync",
+		.person = both_edited,
+		.command = "sync --force",
+		.flags = DEEP,
+	},
+	{
+		.name = "links become copies",
+		.home = used,
+		.config = CONFIG(CLAUDE),
+		.prepare = "sync",
+		.person = links_to_copies,
+		.command = "sync",
+	},
+	{
 		.name = "copies become links",
 		.home = to_copy,
 		.config = CONFIG(CLAUDE_COPY),
@@ -367,14 +397,6 @@ const struct scenario scenarios[] = {
 		.flags = ONCE,
 	},
 	{
-		.name = "init --git, in a source that is there",
-		.home = used,
-		.config = CONFIG(CLAUDE),
-		.command = "init --git --remote /nowhere",
-		.code = 1,
-		.flags = ONCE,
-	},
-	{
 		.name = "new, in a group that is not there yet",
 		.config = CONFIG(CLAUDE),
 		.command = "new work/notes",
@@ -414,6 +436,15 @@ const struct scenario scenarios[] = {
 		.flags = ONCE,
 	},
 	{
+		.name = "target remove of a copy target, one copy edited",
+		.home = used,
+		.config = CONFIG(CLAUDE_COPY),
+		.prepare = "sync",
+		.person = both_edited,
+		.command = "target remove claude",
+		.flags = ONCE,
+	},
+	{
 		.name = "undo of a forced sync",
 		.home = in_the_way,
 		.config = CONFIG(CLAUDE),
@@ -445,6 +476,16 @@ const struct scenario scenarios[] = {
 		.prepare = "sync\ntarget remove claude",
 		.command = "undo",
 		.flags = ONCE,
+	},
+	{
+		.name = "undo of copies updated, made and pruned",
+		.home = to_copy,
+		.config = CONFIG(CLAUDE_COPY),
+		.prepare = "sync\n"
+			   "$ echo another >>skills/pdf/run.sh && rm -r "
+			   "skills/web && cp -a skills/git skills/new\nsync",
+		.command = "undo",
+		.flags = ONCE | DEEP,
 	},
 	{
 		.name = "undo of a pull",
@@ -521,6 +562,14 @@ const struct scenario scenarios[] = {
 		.home = in_the_way,
 		.config = CONFIG(CLAUDE),
 		.prepare = "sync --force",
+		.command = "restore claude",
+	},
+	{
+		.name = "restore of a copy target, one copy edited",
+		.home = used,
+		.config = CONFIG(CLAUDE_COPY),
+		.prepare = "sync\nbackup",
+		.person = both_edited,
 		.command = "restore claude",
 	},
 	{

@@ -95,45 +95,46 @@ a_target_is_read_in_every_form(void **state)
 		const char *path;
 		const char *path_text; /* or NULL */
 		enum mode mode;
+		const char *unsupported; /* or NULL */
 	} rows[] = {
 		{ "targets:\n  claude:\n", "claude", "/home/u/.claude/skills",
-		    NULL, MODE_MERGE },
+		    NULL, MODE_MERGE, NULL },
 		{ "targets: {claude: {}}\n", "claude", "/home/u/.claude/skills",
-		    NULL, MODE_MERGE },
+		    NULL, MODE_MERGE, NULL },
 		{ "targets: {claude-code: ~}\n", "claude-code",
-		    "/home/u/.claude/skills", NULL, MODE_MERGE },
+		    "/home/u/.claude/skills", NULL, MODE_MERGE, NULL },
 		{ "targets: {agents: }\n", "agents", "/home/u/.agents/skills",
-		    NULL, MODE_MERGE },
+		    NULL, MODE_MERGE, NULL },
 		{ "mode: symlink\ntargets: {x: ~/x}\n", "x", "/home/u/x", "~/x",
-		    MODE_SYMLINK },
+		    MODE_SYMLINK, NULL },
 		{ "mode: symlink\ntargets: {x: {path: x, mode: merge}}\n", "x",
-		    "/home/u/.config/skillshare/x", "x", MODE_MERGE },
+		    "/home/u/.config/skillshare/x", "x", MODE_MERGE, NULL },
 		{ "targets: {x: {path: /x, mode: ''}}\n", "x", "/x", "/x",
-		    MODE_MERGE },
+		    MODE_MERGE, NULL },
 		{ "targets:\n  x:\n    skills:\n      path: /x\n"
 		  "      mode: symlink\n    agents: {path: /y, mode: copy}\n",
-		    "x", "/x", "/x", MODE_SYMLINK },
+		    "x", "/x", "/x", MODE_SYMLINK, NULL },
 		{ "targets:\n  x:\n    path: /x\n    skills: {mode: symlink}\n",
-		    "x", "/x", "/x", MODE_SYMLINK },
+		    "x", "/x", "/x", MODE_SYMLINK, NULL },
 		{ "targets:\n  claude:\n    agents: {path: /y}\n", "claude",
-		    "/home/u/.claude/skills", NULL, MODE_MERGE },
+		    "/home/u/.claude/skills", NULL, MODE_MERGE, NULL },
 		{ "targets: {x: {path: /x, mode: copy}}\n", "x", "/x", "/x",
-		    MODE_COPY },
-		{ "mode: copy\ntargets: {x: /x}\n", "x", "/x", "/x",
-		    MODE_COPY },
+		    MODE_COPY, NULL },
+		{ "mode: copy\ntargets: {x: /x}\n", "x", "/x", "/x", MODE_COPY,
+		    NULL },
 		{ "targets: {x: {path: /x, include: [a*]}}\n", "x", "/x", "/x",
-		    MODE_MERGE },
+		    MODE_MERGE, NULL },
 		{ "targets: {x: {path: /x, skills: {exclude: [a]}}}\n", "x",
-		    "/x", "/x", MODE_MERGE },
+		    "/x", "/x", MODE_MERGE, NULL },
 		{ "targets: {x: {path: /x, include: [], exclude: }}\n", "x",
-		    "/x", "/x", MODE_MERGE },
+		    "/x", "/x", MODE_MERGE, NULL },
 		{ "target_naming: standard\ntargets: {x: {path: /x}}\n", "x",
-		    "/x", "/x", MODE_MERGE },
+		    "/x", "/x", MODE_MERGE, NULL },
 		{ "target_naming: standard\n"
 		  "targets: {x: {path: /x, target_naming: flat}}\n",
-		    "x", "/x", "/x", MODE_MERGE },
+		    "x", "/x", "/x", MODE_MERGE, NULL },
 		{ "targets: {x: {path: /x, target_naming: standard}}\n", "x",
-		    "/x", "/x", MODE_MERGE },
+		    "/x", "/x", MODE_MERGE, NULL },
 	};
 
 	(void)state;
@@ -152,6 +153,11 @@ a_target_is_read_in_every_form(void **state)
 			assert_null(t->path_text);
 		else
 			assert_string_equal(t->path_text, rows[i].path_text);
+		if (rows[i].unsupported == NULL)
+			assert_null(t->unsupported);
+		else
+			assert_string_equal(t->unsupported,
+			    rows[i].unsupported);
 		config_free(config);
 	}
 }
