@@ -118,7 +118,7 @@ look_at_source(struct exam *e)
 		find(e, DOCTOR_INFO,
 		    "the source is in no git repository: it is on this machine "
 		    "only")
-		    ->command = git_command(e, "init");
+		    ->command = "skillshare init --git";
 	else
 		look_at_repository(e, &status);
 	git_status_release(&status);
