@@ -295,6 +295,7 @@ tell_target(struct report *r, const struct plan_target *t,
 	report_table_print(r, &table);
 	if (differing == 0)
 		report_ok(r, "in sync");
+	notshown_brief(r, t);
 }
 
 /* ---- patches ------------------------------------------------------------- */
@@ -409,6 +410,7 @@ diff_target(struct telling *telling, const struct plan_target *t)
 		json_put_text(object, "error", real->refusal);
 		json_put_bool(object, "differs", differs);
 		json_put(object, "entries", lines_json(telling, real, &lines));
+		json_put(object, "not_shown", notshown_json(t));
 		json_add(telling->targets, object);
 	}
 	free(lines.items);

@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "copytree.h"
 #include "json.h"
+#include "notshown.h"
 #include "origin.h"
 #include "planview.h"
 #include "session.h"
@@ -153,7 +154,8 @@ add_row(struct report_table *table, const char *entry, const char *size,
 }
 
 static void
-tell(const struct session *s, const struct origins *origins)
+tell(const struct session *s, const struct notshown_where *where,
+    const struct origins *origins)
 {
 	AUTO_TABLE struct report_table table = {
 		.n_columns = 3,
@@ -185,6 +187,7 @@ tell(const struct session *s, const struct origins *origins)
 		    description_of(r, skill));
 		if (from[0] != '\0')
 			add_row(&table, "", "", from);
+		notshown_rows(r, &table, where, (uint32_t)i);
 	}
 	report_table_print(r, &table);
 	const char *count = report_count(r, n, "skill", "skills");
@@ -252,7 +255,8 @@ origin_json(const struct origin *origin)
 }
 
 static void
-print_json(const struct session *s, const struct origins *origins)
+print_json(const struct session *s, const struct notshown_where *where,
+    const struct origins *origins)
 {
 	json_t *document = json_document();
 	json_t *skills = json_array();
@@ -274,6 +278,8 @@ print_json(const struct session *s, const struct origins *origins)
 		json_put_text(object, "state", state_name(skill->state));
 		json_put(object, "disabled_by", rule_json(skill->rule));
 		json_put(object, "targets", targets_json(skill->only_for));
+		json_put(object, "not_in",
+		    notshown_targets_json(where, (uint32_t)i));
 		put_weight(object, &w);
 		json_put(object, "origin",
 		    origin_json(origins_find(origins, skill->rel)));
@@ -283,22 +289,39 @@ print_json(const struct session *s, const struct origins *origins)
 	json_print(s->ctx->report, document);
 }
 
+static void
+show(const struct session *s)
+{
+	const struct config *config = s->ctx->config;
+	AUTO_ORIGINS struct origins origins = { 0 };
+	AUTO_FREE const struct config_target **targets =
+	    xcalloc(config->n_targets + 1, sizeof(*targets));
+
+	for (size_t i = 0; i < config->n_targets; i++)
+		targets[i] = &config->targets[i];
+	struct desired *desired =
+	    desired_new(s->set, targets, config->n_targets);
+	const struct notshown_where where = { desired, targets };
+
+	read_origins(s, &origins);
+	if (s->ctx->common.json)
+		print_json(s, &where, &origins);
+	else
+		tell(s, &where, &origins);
+	desired_free(desired);
+}
+
 static struct error *
 run(struct context *ctx, enum exit_code *exit_out)
 {
 	AUTO_SESSION struct session s = { .ctx = ctx };
-	AUTO_ORIGINS struct origins origins = { 0 };
 	struct error *err =
 	    discover(ctx->config->source, DISCOVER_TEXTS, &s.set);
 
 	if (err != NULL)
 		return err;
 	session_tell_problems(&s, true);
-	read_origins(&s, &origins);
-	if (ctx->common.json)
-		print_json(&s, &origins);
-	else
-		tell(&s, &origins);
+	show(&s);
 	if (skillset_usable(s.set) != skillset_enabled(s.set) ||
 	    !s.set->is_complete)
 		*exit_out = EXIT_NOT_AS_ASKED;

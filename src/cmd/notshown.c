@@ -71,6 +71,92 @@ notshown_note(struct report *r, const struct plan_target *t)
 		    t->config->name);
 }
 
+#define BRIEF_MAX 10
+
+void
+notshown_brief(struct report *r, const struct plan_target *t)
+{
+	const struct view *view = t->seen->view;
+	size_t n = 0;
+
+	if (t->config->mode == MODE_SYMLINK)
+		return;
+	for (uint32_t i = 0; i < view->set->n; i++) {
+		if (!is_filtered(view_why(view, i)) || ++n > BRIEF_MAX)
+			continue;
+		AUTO_FREE char *reason = view_reason(view, i);
+		report_info(r, "%s %s", view->set->skills[i].rel, reason);
+	}
+	if (n > BRIEF_MAX)
+		report_info(r,
+		    "and %zu more are left out (skillshare target %s says why)",
+		    n - BRIEF_MAX, t->config->name);
+}
+
+/* Left out by the i-th target, and not for what the skill itself is like. */
+static bool
+is_left_out(const struct notshown_where *where, size_t i, uint32_t skill)
+{
+	enum why why = view_why(where->desired->views[i], skill);
+
+	return where->targets[i]->mode != MODE_SYMLINK &&
+	       (is_filtered(why) || why == WHY_NAME || why == WHY_NAME_TAKEN);
+}
+
+void
+notshown_rows(struct report *r, struct report_table *table,
+    const struct notshown_where *where, uint32_t skill)
+{
+	const struct desired *desired = where->desired;
+	AUTO_FREE char **reasons = xcalloc(desired->n + 1, sizeof(*reasons));
+
+	for (size_t i = 0; i < desired->n; i++) {
+		if (is_left_out(where, i, skill))
+			reasons[i] = view_reason(desired->views[i], skill);
+	}
+	for (size_t i = 0; i < desired->n; i++) {
+		AUTO_STRBUF struct strbuf names = { 0 };
+		AUTO_FREE char *reason = STEAL_PTR(reasons[i]);
+
+		if (reason == NULL)
+			continue;
+		strbuf_add(&names, where->targets[i]->name);
+		for (size_t k = i + 1; k < desired->n; k++) {
+			if (reasons[k] == NULL ||
+			    strcmp(reasons[k], reason) != 0)
+				continue;
+			strbuf_printf(&names, ", %s", where->targets[k]->name);
+			free(reasons[k]);
+			reasons[k] = NULL;
+		}
+		for (size_t k = 1; k < table->n_columns; k++)
+			report_table_add(table, "");
+		report_table_add(table, report_text(r, "→ not in %s: %s",
+					    strbuf_str(&names), reason));
+	}
+}
+
+json_t *
+notshown_targets_json(const struct notshown_where *where, uint32_t skill)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < where->desired->n; i++) {
+		const struct view *view = where->desired->views[i];
+
+		if (!is_left_out(where, i, skill))
+			continue;
+		AUTO_FREE char *reason = view_reason(view, skill);
+		json_t *object = json_object();
+		json_put_text(object, "target", where->targets[i]->name);
+		json_put_text(object, "why",
+		    view_why_name(view_why(view, skill)));
+		json_put_text(object, "reason", reason);
+		json_add(list, object);
+	}
+	return list;
+}
+
 /* In symlink mode disabled skills are there all the same. */
 static bool
 is_listed(const struct plan_target *t, uint32_t skill)

@@ -17,8 +17,26 @@ void notshown_warn(struct report *r, const struct plan_target *t);
 /* How many skills the target leaves out by its settings; a line, or none. */
 void notshown_note(struct report *r, const struct plan_target *t);
 
+/* The same, skill by skill with the reason; of very many the first. */
+void notshown_brief(struct report *r, const struct plan_target *t);
+
 /* Each skill that is not shown, with the reason. */
 void notshown_list(struct report *r, const struct plan_target *t);
+
+/*
+ * The targets that a skill of the source is not for: a row, in the last cell,
+ * for each reason with the targets that have it. As JSON, [{"target": …,
+ * "why": …, "reason": …}]. What is the same in all targets, such as that it
+ * is disabled, is not told here.
+ */
+struct notshown_where {
+	const struct desired *desired;
+	const struct config_target *const *targets; /* those of desired */
+};
+void notshown_rows(struct report *r, struct report_table *table,
+    const struct notshown_where *where, uint32_t skill);
+json_t *
+notshown_targets_json(const struct notshown_where *where, uint32_t skill);
 
 /* [{"skill": …, "why": …, "reason": …}] */
 json_t *notshown_json(const struct plan_target *t);

@@ -64,6 +64,7 @@ continue_it 'list --json' '
 	      "state": "ok",
 	      "disabled_by": null,
 	      "targets": null,
+	      "not_in": [],
 	      "files": 1,
 	      "size_bytes": 54,
 	      "origin": null
@@ -167,6 +168,50 @@ test_it 'what a skill weighs is what its agents get' '
 	check_stdout_has "  pdf  24.1 KB  A skill for tests"
 	run skillshare list --json
 	jq -e ".skills[0].files == 3" "$T/stdout"
+'
+
+test_it 'list and diff say in which targets a skill is not, and why' '
+	write_config <<-EOF
+	targets:
+	  a: {path: ~/a, exclude: [no*]}
+	  b: {path: ~/b, exclude: [no*]}
+	  c: {path: ~/c, include: [yes]}
+	  d: {path: ~/d, mode: symlink, exclude: [no*]}
+	EOF
+	mkdir "$HOME/a" "$HOME/b" "$HOME/c" "$HOME/d"
+	mkskill "$source/none"
+	mkskill "$source/yes"
+	run skillshare list
+	check_code 0
+	check_stdout <<-EOF
+	Skills
+	─────────────────────────────────────────
+	  none  58 B  A skill for tests
+	              → not in a, b: is excluded by no*
+	              → not in c: is matched by no pattern of include
+	  yes   56 B  A skill for tests
+	→ 2 skills, 114 B
+	EOF
+	run skillshare list --json
+	jq -e "[.skills[0].not_in[] | .target + .why] ==
+	    [\"aexcluded\", \"bexcluded\", \"cnot_included\"] and
+	    .skills[1].not_in == []" "$T/stdout"
+	run skillshare sync a b c
+	run skillshare diff c
+	check_stdout <<-EOF
+	Diff: source ↔ c
+	─────────────────────────────────────────
+	✓ in sync
+	→ none is matched by no pattern of include
+	EOF
+	for i in 1 2 3 4 5 6 7 8 9 10 11; do
+		mkskill "$source/n$i"
+	done
+	run skillshare diff c
+	check_stdout_has "→ n9 is matched by no pattern"
+	check_stdout_has "→ and 2 more are left out (skillshare target c says why)"
+	run skillshare diff --json c
+	jq -e ".targets[0].not_shown | length == 12" "$T/stdout"
 '
 
 test_it 'where a skill came from, as the Go program noted it' '
