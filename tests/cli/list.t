@@ -208,7 +208,7 @@ test_it 'list and diff say in which targets a skill is not, and why' '
 		mkskill "$source/n$i"
 	done
 	run skillshare diff c
-	check_stdout_has "→ n9 is matched by no pattern"
+	check_stdout_has "→ n8 is matched by no pattern"
 	check_stdout_has "→ and 2 more are left out (skillshare target c says why)"
 	run skillshare diff --json c
 	jq -e ".targets[0].not_shown | length == 12" "$T/stdout"
