@@ -267,8 +267,7 @@ keep_deed(struct push *push)
 		    "others may have it: a commit that takes it back is made "
 		    "by git revert");
 	else
-		session_keep_deed(&s, "a commit, not pushed",
-		    "it is git's: git reset or git revert takes it back");
+		gitview_keep_commit(&s);
 }
 
 MUST_USE static struct error *

@@ -19,6 +19,13 @@ gitview_said(struct report *r, const struct git_repo *repo)
 	}
 }
 
+void
+gitview_keep_commit(const struct session *s)
+{
+	session_keep_deed(s, "a commit, not pushed",
+	    "it is git's: git reset or git revert takes it back");
+}
+
 const char *
 gitview_branch(struct report *r, const struct remote *remote)
 {

@@ -6,9 +6,13 @@
 
 #include "gitrepo.h"
 #include "report.h"
+#include "session.h"
 
 /* Every line on standard error, as "git: …", whole. */
 void gitview_said(struct report *r, const struct git_repo *repo);
+
+/* For log: a commit was made, which is git's to take back. */
+void gitview_keep_commit(const struct session *s);
 
 /* "origin/main". Lent, as long as the report. */
 struct remote;

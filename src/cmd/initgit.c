@@ -119,8 +119,10 @@ commit_own(struct context *ctx, struct git_repo *repo)
 		    "--remote, or push with --allow first",
 		    look.hazards[0].path, look.hazards[0].reason);
 	err = push_commit(repo, &look, look.message, &is_made);
-	if (is_made)
+	if (is_made) {
 		report_ok(ctx->report, "committed: %s", look.message);
+		gitview_keep_commit(&s);
+	}
 	return err;
 }
 

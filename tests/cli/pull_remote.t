@@ -571,6 +571,8 @@ test_it 'init --remote with skills on both sides merges, and resets nothing' '
 	at b init --remote "$T/hub.git"
 	check_code 0
 	check_stdout_has "committed: Add notes"
+	at b log
+	check_stdout_has "a commit, not pushed; cannot be undone"
 	[ -e "$(src b)/pdf/SKILL.md" ]
 	[ -e "$(src b)/notes/SKILL.md" ]
 	share b
