@@ -7,7 +7,8 @@
  *       .skillshare-snapshot                  its manifest (snapfile.h)
  *       <target>/<entry>/...                  what was really there; with
  *                                             the command backup all of it
- *       source/<entry>/...                    skills shown through links
+ *       source/<entry>/...                    skills shown through links,
+ *                                             but for those laid out above
  *     .skillshare-seen                        a cache (snapscan.h)
  *     .incomplete-<token>/, .deleting-<name>/ of a run at work, or dead
  *
