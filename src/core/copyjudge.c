@@ -55,7 +55,7 @@ copyjudge(const struct copyjudge *j, const struct observed_target *t,
 	e->listed = keep_digest(j, listed);
 	e->digest = keep_digest(j, &now.digest);
 	e->seen = is_as_listed ? SEEN_COPY_OUTDATED : SEEN_COPY_EDITED;
-	if (e->skill == NO_SKILL || j->set->skills[e->skill].state != SKILL_OK)
+	if (e->skill == NO_SKILL || !view_knows(t->view, e->skill))
 		return NULL;
 	err = copyseen_sum(j->copies, j->set->skills[e->skill].abs, &source);
 	if (err != NULL) {

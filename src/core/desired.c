@@ -245,6 +245,14 @@ view_shows(const struct view *view, uint32_t skill)
 }
 
 bool
+view_knows(const struct view *view, uint32_t skill)
+{
+	/* Of two skills with one flat name each may be shown by its own. */
+	return view->set->skills[skill].state == SKILL_OK ||
+	       view_shows(view, skill);
+}
+
+bool
 view_holds(const struct view *view, uint32_t skill)
 {
 	return view->why[skill] == WHY_HELD ||

@@ -59,6 +59,9 @@ const char *view_name(const struct view *view, uint32_t skill);
 enum why view_why(const struct view *view, uint32_t skill);
 bool view_shows(const struct view *view, uint32_t skill);
 
+/* Can it be said what a copy of it in this target would be, shown or not? */
+bool view_knows(const struct view *view, uint32_t skill);
+
 /* Is it unknown what the source wants there, so that what is there stays? */
 bool view_holds(const struct view *view, uint32_t skill);
 

@@ -239,15 +239,17 @@ MUST_USE static struct error *
 list_copy(const struct restore *r, const struct restore_entry *e, int new_fd,
     struct manifest *manifest)
 {
-	const struct skill *skill = view_find(r->target->view, e->name);
+	const struct view *view = r->target->view;
+	const struct skill *skill = view_find(view, e->name);
 	AUTO_CLOSE int fd = -1;
 	struct digest listed;
 	struct digest now;
 	struct copysum source = { 0 };
 	enum manifest_kind kind = manifest_find(manifest, e->name, &listed);
 	bool is_listed = kind == MANIFEST_COPY;
-	bool may_be_listed = r->target->config->mode == MODE_COPY &&
-			     skill != NULL && skill->state == SKILL_OK;
+	bool may_be_listed =
+	    r->target->config->mode == MODE_COPY && skill != NULL &&
+	    view_knows(view, (uint32_t)(skill - view->set->skills));
 
 	if (kind == MANIFEST_NONE && !may_be_listed)
 		return NULL; /* nobody wants to know its digest */

@@ -29,7 +29,7 @@ odds(struct chance *c, unsigned percent)
 }
 
 static const char *const names[] = { "a", "b", "c", "d__e", "d__f", "_repo",
-	"_repo__x", "lk", "x", "y", "é \n", "-n" };
+	"_repo__x", "lk", "x", "y", "é \n", "-n", "a-name", "b-name" };
 
 static const char *
 any_name(struct chance *c)
@@ -43,6 +43,22 @@ is_absent(struct world *w, const char *rel)
 	return kind_at(w->s->fd, rel) == FS_ABSENT;
 }
 
+/* Front matter: a name that may be another's or none, perhaps targets. */
+static char *
+any_text(struct chance *c, const char *rel)
+{
+	static const char *const targets[] = { "", "", "", "targets: [t0]\n",
+		"targets: [t1, t2]\n", "targets: []\n",
+		"metadata:\n  targets: [t0, t3]\n" };
+	AUTO_FREE char *other = xasprintf("%c-name", 'a' + (int)below(c, 6));
+	const char *name = path_base(rel);
+
+	if (odds(c, 30))
+		name = odds(c, 70) ? other : rel;
+	return xasprintf("---\nname: \"%s\"\ndescription: %u\n%s---\n", name,
+	    c->files++, targets[below(c, ARRAY_LEN(targets))]);
+}
+
 /* A skill at rel, or a directory that is none, perhaps with more in it. */
 static void
 make_skill(struct world *w, struct chance *c, const char *rel, bool is_skill)
@@ -51,8 +67,7 @@ make_skill(struct world *w, struct chance *c, const char *rel, bool is_skill)
 	AUTO_FREE char *file =
 	    path_join(rel, is_skill ? "SKILL.md" : "notes.md");
 	AUTO_FREE char *more = path_join(sub, "run.sh");
-	AUTO_FREE char *text =
-	    xasprintf("---\nname: %s\ndescription: %u\n---\n", rel, c->files++);
+	AUTO_FREE char *text = any_text(c, rel);
 
 	world_mkdirs(w, rel);
 	if (!is_absent(w, file))
@@ -64,6 +79,18 @@ make_skill(struct world *w, struct chance *c, const char *rel, bool is_skill)
 		world_mkdirs(w, sub);
 		put_file(w->s->fd, more, other);
 	}
+}
+
+/* Rules that disable skills, or none; what was there is replaced. */
+static void
+ignore_some(struct world *w, struct chance *c)
+{
+	static const char *const rules[] = { "", "", "a\n", "d/\n", "*\n!b\n",
+		"/c\n!c\n", "_repo/x\n", "*e\n" };
+
+	const char *text = rules[below(c, ARRAY_LEN(rules))];
+
+	put_bytes(w->s->fd, "source/.skillignore", text, strlen(text));
 }
 
 static void
@@ -86,6 +113,7 @@ make_source(struct world *w, struct chance *c)
 		world_link(w, "source/nowhere", "%/absent");
 	if (odds(c, 30))
 		put_file(w->s->fd, "source/README.md", "read me\n");
+	ignore_some(w, c);
 }
 
 static void
@@ -148,6 +176,31 @@ any_mode(struct chance *c)
 	return modes[below(c, ARRAY_LEN(modes))];
 }
 
+/* Some patterns, or none: most targets show all that there is. */
+static struct config_patterns
+any_patterns(struct world *w, struct chance *c)
+{
+	static const char *const patterns[] = { "a", "b*", "d__*", "d/e", "*",
+		"[c-x]", "?", "_repo*", "none" };
+	struct config_patterns out = { 0 };
+
+	if (odds(c, 75))
+		return out;
+	out.items = arena_alloc(&w->arena, 2 * sizeof(*out.items));
+	for (out.n = 0; out.n < 1 + below(c, 2); out.n++)
+		out.items[out.n] = patterns[below(c, ARRAY_LEN(patterns))];
+	return out;
+}
+
+/* What a target shows, and by which names. */
+static void
+filter(struct world *w, struct chance *c, struct config_target *t)
+{
+	t->include = any_patterns(w, c);
+	t->exclude = any_patterns(w, c);
+	t->naming = odds(c, 25) ? NAMING_STANDARD : NAMING_FLAT;
+}
+
 static void
 make_target(struct world *w, struct chance *c, unsigned i)
 {
@@ -191,7 +244,7 @@ make_target(struct world *w, struct chance *c, unsigned i)
 		fill_target(w, c, rel);
 		break;
 	}
-	world_target(w, path, mode);
+	filter(w, c, world_target(w, path, mode));
 	if (odds(c, 10)) /* the same directory, or below it */
 		world_target(w, odds(c, 50) ? path : "source/in", mode);
 }

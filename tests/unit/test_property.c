@@ -1,7 +1,7 @@
 /*
  * Worlds made by chance, each from its seed: whatever the source and the
- * targets are, a sync brings them into step, touches nothing of others, loses
- * no byte, and can be undone.
+ * targets are, and whatever they are to show by which names, a sync brings them
+ * into step, touches nothing of others, loses no byte, and can be undone.
  *
  * usage: test_property [FIRST [LAST]], seeds; by default a hundred of them
  */
@@ -38,12 +38,16 @@ meddle(struct world *w, struct chance *c)
 
 		if (odds(c, 40))
 			t->mode = any_mode(c);
+		if (odds(c, 30))
+			filter(w, c, t);
 		for (size_t k = 0; k < ARRAY_LEN(names); k++) {
 			if (odds(c, 15))
 				edit(w, c, t->path, names[k]);
 		}
 	}
 	assert_ok(fs_open_dir(w->source, &source_fd));
+	if (odds(c, 30))
+		ignore_some(w, c);
 	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
 		if (odds(c, 20))
 			edit(w, c, "source", names[k]);
@@ -207,7 +211,10 @@ is_taken(const struct observed_target *o, const char *name)
 	return false;
 }
 
-/* Each usable skill is linked, or something of others has its name. */
+/*
+ * Each skill that the target is to show is linked there, or something of others
+ * has its name; none of the others is, but for what is held.
+ */
 static void
 assert_linked(const struct plan *plan)
 {
@@ -217,13 +224,18 @@ assert_linked(const struct plan *plan)
 		if (t->refusal != NULL || t->same_as != NO_TARGET ||
 		    t->config->mode == MODE_SYMLINK)
 			continue;
-		for (size_t k = 0; k < plan->set->n; k++) {
-			const struct skill *skill = &plan->set->skills[k];
+		for (uint32_t k = 0; k < plan->set->n; k++) {
+			const struct view *view = t->seen->view;
+			const char *name = view_name(view, k);
 
-			if (skill->state == SKILL_OK && !t->seen->right[k] &&
-			    !is_taken(t->seen, skill->entry))
+			if (view_shows(view, k) && !t->seen->right[k] &&
+			    !is_taken(t->seen, name))
 				fail_msg("%s: %s is not linked",
-				    t->config->name, skill->entry);
+				    t->config->name, name);
+			if (t->seen->right[k] && !view_shows(view, k) &&
+			    !view_holds(view, k))
+				fail_msg("%s: %s is linked", t->config->name,
+				    name);
 		}
 	}
 }
