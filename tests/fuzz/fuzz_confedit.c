@@ -1,11 +1,12 @@
 /*
- * Every edit that is accepted reads as the old config with that one change.
- * The first line says which edit: its first byte the kind, the rest the name;
- * what follows is the config.
+ * Every edit that is accepted reads as the old config with that one change,
+ * and lines of comments stay. The first line says which edit: its first byte
+ * the kind, the rest the name, and for edits of a list, behind a tab, the
+ * pattern; what follows is the config.
  */
 #include <string.h>
 
-#include "confedit.h"
+#include "conffilter.h"
 #include "yamltree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -150,6 +151,172 @@ check_set_mode(struct texts *t)
 	check_mode(t, "copy");
 }
 
+/* ---- lists --------------------------------------------------------------- */
+
+/* The key of the list, where the config is read from it; or NULL. */
+static const struct ynode *
+list_key(const struct ynode *root, const char *name, const char *list)
+{
+	const struct ynode *target =
+	    ynode_get(ynode_get(root, "targets"), name);
+	const struct ynode *skills = target != NULL && target->kind == YNODE_MAP
+					 ? ynode_get(target, "skills")
+					 : NULL;
+	const struct ynode *key = NULL;
+
+	if (skills != NULL && skills->kind == YNODE_MAP)
+		key = ynode_key(skills, list);
+	if (key == NULL && target != NULL && target->kind == YNODE_MAP)
+		key = ynode_key(target, list);
+	return key;
+}
+
+static const struct ynode *
+first_item(const struct ynode *root, const char *name, const char *list)
+{
+	const struct ynode *key = list_key(root, name, list);
+
+	return key != NULL && key->next->kind == YNODE_LIST ? key->next->first
+							    : NULL;
+}
+
+/* Is b the items of a, but for one of that text, which comes last? */
+static bool
+is_longer_by(const struct ynode *a, const struct ynode *b, const char *text)
+{
+	for (; a != NULL && b != NULL; a = a->next, b = b->next) {
+		if (!ynode_equal(a, b))
+			return false;
+	}
+	return a == NULL && b != NULL && b->next == NULL &&
+	       b->kind == YNODE_SCALAR && strcmp(b->text, text) == 0;
+}
+
+/* Is b the items of a, but for the first one of that text? */
+static bool
+is_shorter_by(const struct ynode *a, const struct ynode *b, const char *text)
+{
+	bool is_met = false;
+
+	for (; a != NULL; a = a->next) {
+		if (!is_met && a->kind == YNODE_SCALAR &&
+		    strcmp(a->text, text) == 0) {
+			is_met = true;
+			continue;
+		}
+		if (b == NULL || !ynode_equal(a, b))
+			return false;
+		b = b->next;
+	}
+	return is_met && b == NULL;
+}
+
+static size_t
+indent_of(const char *line, const char *end)
+{
+	size_t n = 0;
+
+	while (line + n < end && line[n] == ' ')
+		n++;
+	return n;
+}
+
+/*
+ * Each line that is a comment is there still, in the same order; but for those
+ * that belong to gone, the key of a list that went.
+ */
+static void
+check_comments(const struct texts *t, const struct ynode *gone)
+{
+	const char *end = t->in.text + t->in.len;
+	const char *now = strbuf_str(&t->out);
+
+	for (const char *line = t->in.text; line < end;) {
+		const char *nl = memchr(line, '\n', (size_t)(end - line));
+		size_t len = (size_t)((nl != NULL ? nl : end) - line);
+		size_t indent = indent_of(line, line + len);
+		bool is_comment = indent < len && line[indent] == '#';
+		bool goes = gone != NULL && line > t->in.text + gone->start &&
+			    indent >= gone->column;
+
+		if (is_comment && !goes) {
+			const char *found = memmem(now,
+			    (size_t)(t->out.s + t->out.len - now), line, len);
+
+			if (found == NULL)
+				BUG("the comment %.*s is gone", (int)len, line);
+			now = found + len;
+		}
+		line += len + 1;
+	}
+}
+
+static void
+check_added(struct texts *t, const struct conffilter_edit *edit)
+{
+	const struct ynode *before = first_item(t->before, t->name, edit->list);
+	const struct ynode *after = first_item(t->after, t->name, edit->list);
+	const struct conffilter_edit back = { CONFFILTER_REMOVE, edit->list,
+		edit->pattern };
+
+	if (t->out.len == t->in.len &&
+	    memcmp(t->out.s, t->in.text, t->in.len) == 0)
+		return; /* it was there */
+	if (!is_longer_by(before, after, edit->pattern))
+		BUG("%s of %s has not got %s behind the others", edit->list,
+		    t->name, edit->pattern);
+	check_comments(t, NULL);
+	/* What was added can be taken away again, or that is refused. */
+	const struct confedit_input again = { "/c.yaml", strbuf_str(&t->out),
+		t->out.len };
+	AUTO_STRBUF struct strbuf out = { 0 };
+	AUTO_ERROR struct error *err =
+	    conffilter_edit(&again, t->name, &back, &out);
+	if (err != NULL && error_code(err) != ERR_CONFIG)
+		BUG("%s", error_msg(err));
+}
+
+static void
+check_filter(struct texts *t, const struct conffilter_edit *edit)
+{
+	AUTO_ERROR struct error *err =
+	    conffilter_edit(&t->in, t->name, edit, &t->out);
+
+	if (err != NULL)
+		return;
+	read_both(t);
+	check_rest(t);
+	check_others(t);
+	if (edit->kind == CONFFILTER_ADD) {
+		check_added(t, edit);
+		return;
+	}
+	const struct ynode *before = first_item(t->before, t->name, edit->list);
+	const struct ynode *after = first_item(t->after, t->name, edit->list);
+	if (!is_shorter_by(before, after, edit->pattern))
+		BUG("%s of %s has not lost %s alone", edit->list, t->name,
+		    edit->pattern);
+	check_comments(t, list_key(t->before, t->name, edit->list));
+}
+
+/* The name ends where the pattern begins. */
+static void
+check_list(struct texts *t, char kind, char *name)
+{
+	char *tab = strchr(name, '\t');
+	const struct conffilter_edit edit = {
+		.kind = kind == 'i' || kind == 'x' ? CONFFILTER_ADD
+						   : CONFFILTER_REMOVE,
+		.list = kind == 'i' || kind == 'I' ? "include" : "exclude",
+		.pattern = tab != NULL ? tab + 1 : "",
+	};
+
+	if (tab == NULL)
+		return;
+	*tab = '\0';
+	check_filter(t, &edit);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -168,6 +335,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_remove(&t);
 	else if (text[0] == 'm')
 		check_set_mode(&t);
+	else if (strchr("ixIX", text[0]) != NULL && text[0] != '\0')
+		check_list(&t, text[0], name);
 	arena_release(&t.arena);
 	strbuf_release(&t.out);
 	return 0;
