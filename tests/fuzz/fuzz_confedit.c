@@ -180,12 +180,21 @@ first_item(const struct ynode *root, const char *name, const char *list)
 							    : NULL;
 }
 
+/* The same pattern, however it is quoted. */
+static bool
+is_same_item(const struct ynode *a, const struct ynode *b)
+{
+	return a->kind == YNODE_SCALAR && b->kind == YNODE_SCALAR
+		   ? strcmp(a->text, b->text) == 0
+		   : ynode_equal(a, b);
+}
+
 /* Is b the items of a, but for one of that text, which comes last? */
 static bool
 is_longer_by(const struct ynode *a, const struct ynode *b, const char *text)
 {
 	for (; a != NULL && b != NULL; a = a->next, b = b->next) {
-		if (!ynode_equal(a, b))
+		if (!is_same_item(a, b))
 			return false;
 	}
 	return a == NULL && b != NULL && b->next == NULL &&
@@ -204,7 +213,7 @@ is_shorter_by(const struct ynode *a, const struct ynode *b, const char *text)
 			is_met = true;
 			continue;
 		}
-		if (b == NULL || !ynode_equal(a, b))
+		if (b == NULL || !is_same_item(a, b))
 			return false;
 		b = b->next;
 	}
@@ -221,6 +230,19 @@ indent_of(const char *line, const char *end)
 	return n;
 }
 
+/* Is the byte at that place part of a text, perhaps one of several lines? */
+static bool
+is_in_scalar(const struct ynode *node, size_t at)
+{
+	bool is_in =
+	    node->kind == YNODE_SCALAR && at >= node->start && at < node->end;
+
+	for (const struct ynode *n = node->first; !is_in && n != NULL;
+	     n = n->next)
+		is_in = is_in_scalar(n, at);
+	return is_in;
+}
+
 /*
  * Each line that is a comment is there still, in the same order; but for those
  * that belong to gone, the key of a list that went.
@@ -235,7 +257,9 @@ check_comments(const struct texts *t, const struct ynode *gone)
 		const char *nl = memchr(line, '\n', (size_t)(end - line));
 		size_t len = (size_t)((nl != NULL ? nl : end) - line);
 		size_t indent = indent_of(line, line + len);
-		bool is_comment = indent < len && line[indent] == '#';
+		size_t at = (size_t)(line - t->in.text) + indent;
+		bool is_comment = indent < len && line[indent] == '#' &&
+				  !is_in_scalar(t->before, at);
 		bool goes = gone != NULL && line > t->in.text + gone->start &&
 			    indent >= gone->column;
 
