@@ -346,6 +346,7 @@ const struct scenario scenarios[] = {
 		.prepare = "sync",
 		.person = links_to_copies,
 		.command = "sync",
+		.flags = SLOW,
 	},
 	{
 		.name = "copies become links",
@@ -485,7 +486,7 @@ const struct scenario scenarios[] = {
 			   "$ echo another >>skills/pdf/run.sh && rm -r "
 			   "skills/web && cp -a skills/git skills/new\nsync",
 		.command = "undo",
-		.flags = ONCE | DEEP,
+		.flags = ONCE,
 	},
 	{
 		.name = "undo of a pull",
@@ -571,6 +572,7 @@ const struct scenario scenarios[] = {
 		.prepare = "sync\nbackup",
 		.person = both_edited,
 		.command = "restore claude",
+		.flags = SLOW,
 	},
 	{
 		.name = "pull of a target's local skills",

@@ -260,8 +260,8 @@ check_comments(const struct texts *t, const struct ynode *gone)
 		size_t at = (size_t)(line - t->in.text) + indent;
 		bool is_comment = indent < len && line[indent] == '#' &&
 				  !is_in_scalar(t->before, at);
-		bool goes = gone != NULL && line > t->in.text + gone->start &&
-			    indent >= gone->column;
+		bool goes = gone != NULL && at > gone->start &&
+			    (at < gone->next->end || indent >= gone->column);
 
 		if (is_comment && !goes) {
 			const char *found = memmem(now,
@@ -320,7 +320,9 @@ check_filter(struct texts *t, const struct conffilter_edit *edit)
 	if (!is_shorter_by(before, after, edit->pattern))
 		BUG("%s of %s has not lost %s alone", edit->list, t->name,
 		    edit->pattern);
-	check_comments(t, list_key(t->before, t->name, edit->list));
+	const struct ynode *key = list_key(t->before, t->name, edit->list);
+	bool is_gone = list_key(t->after, t->name, edit->list) == NULL;
+	check_comments(t, is_gone ? key : NULL);
 }
 
 /* The name ends where the pattern begins. */
