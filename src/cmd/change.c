@@ -71,29 +71,35 @@ check_absent(const char *path)
 	return err;
 }
 
-/* The source, and what is copied into it. */
 MUST_USE static struct error *
-lower_source(struct txn *txn, const struct change_start *start)
+lower_existing(struct txn *txn, const char *dir, uint16_t *place_out)
 {
 	AUTO_CLOSE int fd = -1;
 	AUTO_FREE char *real = NULL;
 	struct fs_stat st = { 0 };
+	struct error *err = fs_open_dir(dir, &fd);
+
+	if (err == NULL)
+		err = fs_fd_path(fd, &real);
+	if (err == NULL)
+		err = fs_stat_fd(fd, dir, &st);
+	return err != NULL ? err
+			   : lower_place(txn, real, fs_id_of(&st), place_out);
+}
+
+/* The source, and what is copied into it. */
+MUST_USE static struct error *
+lower_source(struct txn *txn, const struct change_start *start)
+{
 	uint16_t place = 0;
 	struct error *err;
 
 	if (!start->makes_source && start->taken->n == 0)
 		return NULL;
-	if (start->makes_source) {
+	if (start->makes_source)
 		err = lower_mkdirs(txn, start->source, &place);
-	} else {
-		err = fs_open_dir(start->source, &fd);
-		if (err == NULL)
-			err = fs_fd_path(fd, &real);
-		if (err == NULL)
-			err = fs_stat_fd(fd, start->source, &st);
-		if (err == NULL)
-			err = lower_place(txn, real, fs_id_of(&st), &place);
-	}
+	else
+		err = lower_existing(txn, start->source, &place);
 	if (err == NULL)
 		collect_lower_copies(txn, place, start->taken);
 	return err;
@@ -116,6 +122,30 @@ change_begin(struct context *ctx, const struct change_start *start)
 		    strlen(start->config_text));
 	if (err == NULL)
 		err = apply_one(&s, txn);
+	txn_free(txn);
+	return err;
+}
+
+struct error *
+change_put(struct context *ctx, const char *dir, const char *name,
+    item_builder *build, void *payload)
+{
+	AUTO_SESSION struct session s = { 0 };
+	AUTO_FREE char *abs = path_join(dir, name);
+	struct txn *txn = txn_new(ctx->line);
+	uint16_t place = 0;
+	struct error *err = session_open(&s, ctx);
+
+	if (err == NULL)
+		err = check_absent(abs);
+	txn_group(txn, "source", NULL);
+	if (err == NULL)
+		err = lower_existing(txn, dir, &place);
+	if (err == NULL) {
+		txn_put(txn, place, name,
+		    txn_item_build(txn, place, build, payload));
+		err = apply_one(&s, txn);
+	}
 	txn_free(txn);
 	return err;
 }

@@ -8,6 +8,7 @@
 #include "collect.h"
 #include "error.h"
 #include "strbuf.h"
+#include "txn.h"
 
 /*
  * Replaces the config file's bytes old by new_text. ERR_CONFLICT if the file
@@ -31,5 +32,12 @@ struct change_start {
  */
 MUST_USE struct error *
 change_begin(struct context *ctx, const struct change_start *start);
+
+/*
+ * Makes name, which build builds beside it, in the directory dir: as one
+ * transaction. ERR_CONFLICT if the name is taken.
+ */
+MUST_USE struct error *change_put(struct context *ctx, const char *dir,
+    const char *name, item_builder *build, void *payload);
 
 #endif

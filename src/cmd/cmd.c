@@ -113,6 +113,14 @@ cmd_exit_code(enum error_code code)
 	BUG("no exit code for error code %d", (int)code);
 }
 
+enum exit_code
+cmd_exit_code_after(enum error_code code)
+{
+	enum exit_code exit_code = cmd_exit_code(code);
+
+	return exit_code == EXIT_NOT_STARTED ? EXIT_NOT_AS_ASKED : exit_code;
+}
+
 size_t
 cmd_option_groups(const struct command *command, void *opts,
     struct common_options *common, struct option_group groups[CMD_GROUPS_MAX])

@@ -118,6 +118,12 @@ MUST_USE struct error *cmd_unknown(const char *name);
 enum exit_code cmd_exit_code(enum error_code code);
 
 /*
+ * The same of one that had done something before, which stands: the code is
+ * none that says that nothing was done.
+ */
+enum exit_code cmd_exit_code_after(enum error_code code);
+
+/*
  * Fills groups with the options of a command, the common ones last, and
  * returns how many groups there are. command NULL: the options that stand
  * before a command. The values may be NULL.

@@ -155,6 +155,10 @@ seen_line(struct report *r, const struct plan_target *t,
 	case ACT_CONFLICT:
 		return conflict_line(r, seen);
 	case ACT_UPDATE:
+		if (seen->diff == NULL)
+			return (struct line){ '~', e->name,
+				"(our copy: same content, other file modes)",
+				"outdated_copy", true };
 		return (struct line){ '~', e->name,
 			counts_text(r, "a copy of another version", seen->diff),
 			"outdated_copy", true };

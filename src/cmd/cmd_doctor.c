@@ -116,6 +116,13 @@ finding_json(const struct finding *f)
 		json_put_count(object, "line", f->line);
 	json_put_text(object, "message", f->message);
 	json_put_text(object, "command", f->command);
+	if (f->skills != NULL) {
+		json_t *skills = json_array();
+
+		for (size_t i = 0; i < f->n_skills; i++)
+			json_add(skills, json_text(f->skills[i]));
+		json_put(object, "skills", skills);
+	}
 	return object;
 }
 

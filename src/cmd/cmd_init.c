@@ -77,7 +77,11 @@ run_new(struct context *ctx, enum exit_code *exit_out)
 	/* The run that made it may have read it, for how long runs are kept. */
 	if (ctx->config == NULL)
 		err = config_load(&ctx->env, &ctx->config);
-	return err != NULL ? err : init_git(ctx, birth.remote, exit_out);
+	if (err == NULL)
+		err = init_git(ctx, birth.remote, exit_out);
+	if (err != NULL)
+		*exit_out = cmd_exit_code_after(error_code(err));
+	return err;
 }
 
 /* ---- agents that appeared since -------------------------------------- */

@@ -297,11 +297,9 @@ run(struct context *ctx, enum exit_code *exit_out)
 	if (err != NULL) {
 		if (push.committed) {
 			tell_commit(&push);
-			/* It stands: 3 would say that nothing was done. */
-			if (cmd_exit_code(error_code(err)) == EXIT_NOT_STARTED)
-				*exit_out = EXIT_NOT_AS_ASKED;
+			*exit_out = cmd_exit_code_after(error_code(err));
 		}
-		gitview_said(ctx->report, &push.repo);
+		gitview_said(ctx->report, &push.repo.said);
 	} else {
 		if (push.result == PUSH_HELD || push.result == PUSH_OUTPACED)
 			*exit_out = EXIT_NOT_AS_ASKED;

@@ -58,7 +58,6 @@ print_list_json(struct context *ctx)
 		const struct config_target *t = &ctx->config->targets[i];
 		json_t *object = target_json(t->name, t->path, t->mode);
 
-		json_put_text(object, "unsupported", t->unsupported);
 		json_add(list, object);
 	}
 	json_put(document, "targets", list);

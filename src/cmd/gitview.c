@@ -5,9 +5,9 @@
 #include "remote.h"
 
 void
-gitview_said(struct report *r, const struct git_repo *repo)
+gitview_said(struct report *r, const struct strbuf *said)
 {
-	const char *s = strbuf_str(&repo->said);
+	const char *s = strbuf_str(said);
 
 	while (*s != '\0') {
 		size_t len = strcspn(s, "\n");

@@ -4,12 +4,12 @@
 #ifndef GITVIEW_H
 #define GITVIEW_H
 
-#include "gitrepo.h"
 #include "report.h"
 #include "session.h"
+#include "strbuf.h"
 
 /* Every line on standard error, as "git: …", whole. */
-void gitview_said(struct report *r, const struct git_repo *repo);
+void gitview_said(struct report *r, const struct strbuf *said);
 
 /* For log: a commit was made, which is git's to take back. */
 void gitview_keep_commit(const struct session *s);

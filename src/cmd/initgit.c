@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "change.h"
 #include "gitview.h"
 #include "path.h"
 #include "pullremote.h"
@@ -20,34 +21,7 @@ init_git_check_url(const char *url)
 	return NULL;
 }
 
-/* Makes a repository of the source itself where there is none. */
-MUST_USE static struct error *
-make_repository(struct context *ctx)
-{
-	const char *source = ctx->config->source;
-	const struct git git = { .dir = source, .flags = GIT_WRITES };
-	AUTO_FREE char *top = NULL;
-	AUTO_FREE char *prefix = NULL;
-	struct error *err =
-	    git_ask(&git, GIT_ARGS("rev-parse", "--show-toplevel"), &top);
-
-	if (err == NULL && top == NULL) {
-		err = git_call(&git, GIT_ARGS("init", "--quiet"), NULL, NULL);
-		if (err == NULL)
-			report_ok(ctx->report, "made a git repository in %s",
-			    source);
-		return err;
-	}
-	if (err == NULL)
-		err = git_ask(&git, GIT_ARGS("rev-parse", "--show-prefix"),
-		    &prefix);
-	if (err == NULL && prefix != NULL && prefix[0] != '\0')
-		err = error_new(ERR_REFUSED,
-		    "%s lies in the git repository %s: give that one its "
-		    "remote with git remote add",
-		    source, top);
-	return err;
-}
+/* ---- the repository ------------------------------------------------------ */
 
 /* A path on this machine is one from where the user stands. */
 static char *
@@ -57,32 +31,147 @@ full_url(const struct context *ctx, const char *url)
 					: path_absolute(ctx->env.cwd, url);
 }
 
+#define GIT_DIR_NAME ".git"
+
+struct new_repository {
+	const char *url; /* of its remote, or NULL */
+	struct strbuf said;
+};
+
+/* git makes it in a directory of that name: all of it comes one up. */
 MUST_USE static struct error *
-add_remote(struct context *ctx, const char *url)
+lift(int slots_fd, const char *name)
+{
+	AUTO_CLOSE int up_fd = -1;
+	AUTO_CLOSE int fd = -1;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	struct error *err = fs_open_dir_at(slots_fd, name, &up_fd);
+
+	if (err == NULL)
+		err = fs_open_dir_at(up_fd, GIT_DIR_NAME, &fd);
+	if (err == NULL)
+		err = fs_list(fd, GIT_DIR_NAME, &list);
+	for (size_t i = 0; err == NULL && i < list.n; i++)
+		err = fs_rename_noreplace(fd, list.entries[i].name, up_fd,
+		    list.entries[i].name);
+	return err != NULL ? err : fs_rmdir(up_fd, GIT_DIR_NAME);
+}
+
+static struct error *
+build_repository(void *payload, int slots_fd, const char *name)
+{
+	struct new_repository *new = payload;
+	AUTO_FREE char *slots = NULL;
+	struct error *err = fs_fd_path(slots_fd, &slots);
+
+	if (err != NULL)
+		return err;
+	AUTO_FREE char *dir = path_join(slots, name);
+	const struct git git = {
+		.dir = dir,
+		.said = &new->said,
+		.flags = GIT_WRITES | GIT_STEP,
+	};
+	err = fs_mkdir(slots_fd, name, 0755);
+	if (err == NULL)
+		err = git_call(&git, GIT_ARGS("init", "--quiet"), NULL, NULL);
+	if (err == NULL && new->url != NULL)
+		err = git_call(&git,
+		    GIT_ARGS("remote", "add", REMOTE, new->url), NULL, NULL);
+	return err != NULL ? err : lift(slots_fd, name);
+}
+
+static void
+tell_remote(struct report *r, const char *url)
+{
+	AUTO_STRBUF struct strbuf shown = { 0 };
+
+	git_mask(&shown, url);
+	report_ok(r, "added the remote " REMOTE ": %s", strbuf_str(&shown));
+}
+
+/* One that has its remote already when it appears. */
+MUST_USE static struct error *
+make_repository(struct context *ctx, const char *url)
+{
+	struct new_repository new = { .url = url };
+	struct error *err = change_put(ctx, ctx->config->source, GIT_DIR_NAME,
+	    build_repository, &new);
+
+	if (err != NULL)
+		gitview_said(ctx->report, &new.said);
+	strbuf_release(&new.said);
+	if (err != NULL)
+		return err;
+	report_ok(ctx->report, "made a git repository in %s",
+	    ctx->config->source);
+	if (url != NULL)
+		tell_remote(ctx->report, url);
+	return NULL;
+}
+
+MUST_USE static struct error *
+add_remote(struct context *ctx, const char *url, bool *added_out)
 {
 	const struct git git = {
 		.dir = ctx->config->source,
 		.flags = GIT_WRITES,
 	};
-	AUTO_FREE char *full = full_url(ctx, url);
 	AUTO_FREE char *old = NULL;
 	AUTO_STRBUF struct strbuf shown = { 0 };
 	struct error *err = git_ask(&git,
 	    GIT_ARGS("config", "--get", "remote." REMOTE ".url"), &old);
 
-	if (err != NULL || (old != NULL && strcmp(old, full) == 0))
+	if (err != NULL || (old != NULL && strcmp(old, url) == 0))
 		return err;
-	git_mask(&shown, old != NULL ? old : full);
-	if (old != NULL)
+	if (old != NULL) {
+		git_mask(&shown, old);
 		return error_new(ERR_CONFLICT,
 		    "%s has the remote " REMOTE " already, at %s (git remote "
 		    "set-url changes it)",
 		    ctx->config->source, strbuf_str(&shown));
+	}
 	err =
-	    git_call(&git, GIT_ARGS("remote", "add", REMOTE, full), NULL, NULL);
+	    git_call(&git, GIT_ARGS("remote", "add", REMOTE, url), NULL, NULL);
+	*added_out = err == NULL;
 	if (err == NULL)
-		report_ok(ctx->report, "added the remote " REMOTE ": %s",
-		    strbuf_str(&shown));
+		tell_remote(ctx->report, url);
+	return err;
+}
+
+/* Where the source is in one, *top_out names it, else it is NULL. Yours. */
+MUST_USE static struct error *
+find_repository(const struct context *ctx, char **top_out)
+{
+	const struct git git = { .dir = ctx->config->source };
+	AUTO_FREE char *prefix = NULL;
+	struct error *err =
+	    git_ask(&git, GIT_ARGS("rev-parse", "--show-toplevel"), top_out);
+
+	if (err == NULL && *top_out != NULL)
+		err = git_ask(&git, GIT_ARGS("rev-parse", "--show-prefix"),
+		    &prefix);
+	if (err == NULL && prefix != NULL && prefix[0] != '\0')
+		err = error_new(ERR_REFUSED,
+		    "%s lies in the git repository %s: give that one its "
+		    "remote with git remote add",
+		    ctx->config->source, *top_out);
+	return err;
+}
+
+MUST_USE static struct error *
+have_repository(struct context *ctx, const char *url, bool *changed_out)
+{
+	AUTO_FREE char *top = NULL;
+	AUTO_FREE char *full = url != NULL ? full_url(ctx, url) : NULL;
+	struct error *err = find_repository(ctx, &top);
+
+	if (err != NULL)
+		return err;
+	if (top != NULL)
+		return full != NULL ? add_remote(ctx, full, changed_out) : NULL;
+	err = make_repository(ctx, full);
+	*changed_out = err == NULL;
 	return err;
 }
 
@@ -154,6 +243,7 @@ init_git(struct context *ctx, const char *url, enum exit_code *exit_out)
 {
 	AUTO_GIT_REPO struct git_repo repo = { 0 };
 	bool has_more = false;
+	bool is_changed = false;
 
 	if (ctx->common.dry_run) {
 		report_line(ctx->report, "would make a git repository in %s",
@@ -164,13 +254,14 @@ init_git(struct context *ctx, const char *url, enum exit_code *exit_out)
 			    "it has");
 		return NULL;
 	}
-	struct error *err = make_repository(ctx);
-	if (err == NULL && url != NULL)
-		err = add_remote(ctx, url);
+	struct error *err = have_repository(ctx, url, &is_changed);
 	if (err == NULL && url != NULL)
 		err = prepare(ctx, &repo, &has_more);
-	if (err != NULL)
-		gitview_said(ctx->report, &repo);
+	if (err != NULL) {
+		gitview_said(ctx->report, &repo.said);
+		if (is_changed)
+			*exit_out = cmd_exit_code_after(error_code(err));
+	}
 	if (err != NULL || !has_more)
 		return err;
 	const struct pull_request request = { .merge_flags = MERGE_UNRELATED };

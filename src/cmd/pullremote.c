@@ -347,15 +347,11 @@ bring(struct pull *pull)
 
 /* ---- and sync ------------------------------------------------------------ */
 
-/* What was pulled stands: 3 would say that nothing was done. */
 static enum exit_code
 code_after(const struct pull *pull, const struct error *err)
 {
-	enum exit_code code = cmd_exit_code(error_code(err));
-
-	return pull->result == PULL_DONE && code == EXIT_NOT_STARTED
-		   ? EXIT_NOT_AS_ASKED
-		   : code;
+	return pull->result == PULL_DONE ? cmd_exit_code_after(error_code(err))
+					 : cmd_exit_code(error_code(err));
 }
 
 /* With --json the document has both, and an error of the sync. */
@@ -417,7 +413,7 @@ pull_remote(struct context *ctx, const struct pull_request *request,
 		report_dry_run(ctx->report);
 	struct error *err = bring(&pull);
 	if (err != NULL)
-		gitview_said(ctx->report, &pull.repo);
+		gitview_said(ctx->report, &pull.repo.said);
 	else
 		err = end(&pull, exit_out);
 	pull_release(&pull);

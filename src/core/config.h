@@ -39,12 +39,6 @@ struct config_target {
 	enum naming naming;    /* the same */
 	struct config_patterns include; /* none: every skill */
 	struct config_patterns exclude;
-	/*
-	 * NULL, or a setting of this target that this version cannot honour
-	 * (none at present), as the user wrote it: the target must be
-	 * refused by this name.
-	 */
-	const char *unsupported;
 	unsigned line; /* where it stands, from 1 */
 };
 

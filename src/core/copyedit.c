@@ -8,6 +8,7 @@
 /* A link may lead to what only the first round corrects. */
 #define ROUNDS 2
 #define OWNER_BITS ((mode_t)0700)
+#define RUN_BIT ((mode_t)0100)
 
 struct edit {
 	int skill_fd;
@@ -32,6 +33,7 @@ put_node(const struct edit *e, const struct copynode *node)
 		.name = node->rel,
 		.mode = node->mode,
 		.mtime_ns = node->mtime_ns,
+		.attrs = true,
 	};
 	struct error *err = copytree_open(e->copy_fd, node, &fd);
 	return err != NULL ? err
@@ -67,6 +69,9 @@ find_same(const struct edit *e, bool *in_skill, bool *in_copy)
 		    copytree_same(e->skill_fd, m.a, e->copy_fd, m.b, &same);
 		if (err != NULL)
 			return err;
+		/* Who may run it is all of a mode that an edit is about. */
+		same = same && (m.a->kind != FS_FILE ||
+				   ((m.a->mode ^ m.b->mode) & RUN_BIT) == 0);
 		in_skill[m.a - e->skill->nodes] = same;
 		in_copy[m.b - e->copy->nodes] = same;
 	}

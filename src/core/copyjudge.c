@@ -40,6 +40,28 @@ compare_copy(const struct copyjudge *j, int dir_fd, struct observed_entry *e)
 	return NULL;
 }
 
+/*
+ * The content is the skill's. A chmod in the skill since the copy was made
+ * makes it one of another version; one in the copy is the user's, and is let
+ * be. Where it is not known what the modes were then, only what can be run
+ * counts: the Go program's copies, and a umask, may have others.
+ */
+static void
+judge_modes(const struct observed_target *t, const struct copysum *now,
+    const struct copysum *source, struct observed_entry *e)
+{
+	struct digest then;
+	bool is_known = manifest_modes(&t->manifest, e->name, &then);
+	bool has_moved = is_known
+			     ? !digest_equal(&then, &source->modes) &&
+				   !digest_equal(&now->modes, &source->modes)
+			     : !digest_equal(&now->runs, &source->runs);
+
+	e->seen = has_moved ? SEEN_COPY_OUTDATED : SEEN_COPY_CURRENT;
+	e->is_unlisted =
+	    is_known && !has_moved && !digest_equal(&then, &source->modes);
+}
+
 struct error *
 copyjudge(const struct copyjudge *j, const struct observed_target *t,
     int dir_fd, const struct digest *listed, struct observed_entry *e)
@@ -64,8 +86,8 @@ copyjudge(const struct copyjudge *j, const struct observed_target *t,
 	}
 	e->is_base_there = digest_equal(&source.digest, listed);
 	if (digest_equal(&now.digest, &source.digest)) {
-		e->seen = SEEN_COPY_CURRENT;
-		e->is_unlisted = !is_as_listed;
+		judge_modes(t, &now, &source, e);
+		e->is_unlisted |= !is_as_listed;
 		e->content = CONTENT_SAME;
 		return NULL;
 	}

@@ -8,6 +8,8 @@
 #include "strmap.h"
 
 #define SEEN_NAME "copies"
+#define OWNER_BITS 0700U
+#define RUN_BIT 0100U
 #define SEEN_MAGIC "skillshare-copies 1"
 
 struct seen_tree {
@@ -118,6 +120,35 @@ copyseen_free(struct copyseen *seen)
 
 /* ---- asking -------------------------------------------------------------- */
 
+/*
+ * Of links the mode says nothing. That of the directory itself is as a copy
+ * has it.
+ */
+static void
+sum_modes(const struct copytree *tree, struct copysum *sum)
+{
+	const uint32_t root = tree->mode | OWNER_BITS;
+	struct digest_state modes;
+	struct digest_state runs;
+
+	digest_init(&modes);
+	digest_init(&runs);
+	digest_add(&modes, &root, sizeof(root));
+	for (size_t i = 0; i < tree->n; i++) {
+		const struct copynode *node = &tree->nodes[i];
+		const uint32_t mode = node->mode;
+
+		if (node->kind == FS_LINK)
+			continue;
+		digest_add_str(&modes, node->rel);
+		digest_add(&modes, &mode, sizeof(mode));
+		if (node->kind == FS_FILE && (mode & RUN_BIT) != 0)
+			digest_add_str(&runs, node->rel);
+	}
+	sum->modes = digest_final(&modes);
+	sum->runs = digest_final(&runs);
+}
+
 /* The listing comes before the content: what changes in between is noticed. */
 MUST_USE static struct error *
 look(struct copyseen *seen, const char *abs, struct seen_tree *known)
@@ -134,6 +165,7 @@ look(struct copyseen *seen, const char *abs, struct seen_tree *known)
 		return err;
 	known->is_asked = true;
 	known->sum.mtime_ns = tree.mtime_ns;
+	sum_modes(&tree, &known->sum);
 	if (known->is_sure &&
 	    digest_equal(&known->fingerprint, &tree.fingerprint))
 		return NULL;

@@ -19,6 +19,8 @@ struct copyseen;
 struct copysum {
 	struct digest digest; /* of the content */
 	int64_t mtime_ns;     /* when the last of its files was changed */
+	struct digest modes;  /* of all modes: another after a chmod */
+	struct digest runs;   /* of which files their owner may run */
 };
 
 /* What earlier runs found. Both are lent, and may be NULL. */

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "attrs.h"
 #include "content.h"
 #include "ignore.h"
 #include "path.h"
+#include "reach.h"
 #include "strbuf.h"
 
 /* A copy is another file: what its mode lets others become stays behind. */
@@ -257,60 +259,7 @@ copytree_release(struct copytree *tree)
 	*tree = (struct copytree){ 0 };
 }
 
-/* ---- reaching nodes ------------------------------------------------------ */
-
-/* The directory of the node in hand, opened name by name, never by a link. */
-struct reach {
-	int root_fd;
-	int fd; /* -1: none but the root is open */
-	struct strbuf rel;
-};
-#define REACH(root) ((struct reach){ .root_fd = (root), .fd = -1 })
-#define AUTO_REACH CLEANUP(reach_release)
-
-static void
-reach_release(struct reach *r)
-{
-	base_close_fd(&r->fd);
-	strbuf_release(&r->rel);
-}
-
-/* *fd_out is lent: the directory that the node rel is in. */
-MUST_USE static struct error *
-reach_dir_of(struct reach *r, const char *rel, int *fd_out)
-{
-	const char *slash = strrchr(rel, '/');
-	size_t len = slash != NULL ? (size_t)(slash - rel) : 0;
-
-	if (len == 0) {
-		*fd_out = r->root_fd;
-		return NULL;
-	}
-	if (r->fd != -1 && r->rel.len == len &&
-	    strncmp(strbuf_str(&r->rel), rel, len) == 0) {
-		*fd_out = r->fd;
-		return NULL;
-	}
-	AUTO_CLOSE int fd = -1;
-	for (const char *at = rel; at < rel + len;) {
-		AUTO_FREE char *name = xstrndup(at, strcspn(at, "/"));
-		int sub = -1;
-		struct error *err =
-		    fs_open_dir_at(fd == -1 ? r->root_fd : fd, name, &sub);
-
-		if (err != NULL)
-			return err;
-		base_close_fd(&fd);
-		fd = sub;
-		at += strlen(name) + 1;
-	}
-	base_close_fd(&r->fd);
-	r->fd = STEAL_FD(fd);
-	strbuf_truncate(&r->rel, 0);
-	strbuf_add_mem(&r->rel, rel, len);
-	*fd_out = r->fd;
-	return NULL;
-}
+/* ---- opening nodes ------------------------------------------------------- */
 
 MUST_USE static struct error *
 open_node(struct reach *r, const struct copynode *node, int *fd_out)
@@ -420,6 +369,7 @@ copy_file(struct copying *c, const struct copynode *node, int dir_fd)
 		.mode = node->mode,
 		.mtime_ns = node->mtime_ns,
 		.clones = &c->clones,
+		.attrs = true,
 	};
 	AUTO_CLOSE int fd = -1;
 	struct error *err = open_node(&c->from, node, &fd);
@@ -451,14 +401,31 @@ copy_node(struct copying *c, const struct copynode *node)
 			   : content_set_mtime(dir_fd, name, node->mtime_ns);
 }
 
+MUST_USE static struct error *
+copy_attrs(int from_dir_fd, int to_dir_fd, const char *name)
+{
+	AUTO_CLOSE int from_fd = -1;
+	AUTO_CLOSE int to_fd = -1;
+	struct error *err = fs_open_dir_at(from_dir_fd, name, &from_fd);
+
+	if (err == NULL)
+		err = fs_open_dir_at(to_dir_fd, name, &to_fd);
+	return err != NULL ? err : attrs_copy(from_fd, to_fd, name);
+}
+
 /* Last of all, the innermost first: it may take the right to go in. */
 MUST_USE static struct error *
-finish_dir(struct reach *to, const struct copynode *node)
+finish_dir(struct reach *from, struct reach *to, const struct copynode *node)
 {
 	const char *name = path_base(node->rel);
+	int from_fd = -1;
 	int dir_fd = -1;
-	struct error *err = reach_dir_of(to, node->rel, &dir_fd);
+	struct error *err = reach_dir_of(from, node->rel, &from_fd);
 
+	if (err == NULL)
+		err = reach_dir_of(to, node->rel, &dir_fd);
+	if (err == NULL)
+		err = copy_attrs(from_fd, dir_fd, name);
 	if (err == NULL)
 		err = fs_chmod(dir_fd, name, node->mode);
 	return err != NULL ? err
@@ -486,8 +453,10 @@ copytree_copy(int dir_fd, const struct copytree *tree, int to_fd,
 		err = copy_node(&c, &tree->nodes[i]);
 	for (size_t i = tree->n; err == NULL && i > 0; i--) {
 		if (tree->nodes[i - 1].kind == FS_DIR)
-			err = finish_dir(&c.to, &tree->nodes[i - 1]);
+			err = finish_dir(&c.from, &c.to, &tree->nodes[i - 1]);
 	}
+	if (err == NULL)
+		err = attrs_copy(dir_fd, root_fd, tree->shown);
 	if (err == NULL)
 		err = fs_chmod(to_fd, name, tree->mode | OWNER_BITS);
 	reach_release(&c.from);

@@ -65,9 +65,9 @@ MUST_USE struct error *copytree_sum(int dir_fd, const char *shown,
 
 /*
  * Makes name in to_fd (EEXIST if taken), a directory that holds what was
- * listed, with modes and times; we may write the directory itself, so that it
- * can be moved. *out is the content digest of what was written. On error a
- * part may stand there. No sync.
+ * listed, with modes, times and what attrs.h copies; we may write the
+ * directory itself, so that it can be moved. *out is the content digest of
+ * what was written. On error a part may stand there. No sync.
  */
 MUST_USE struct error *copytree_copy(int dir_fd, const struct copytree *tree,
     int to_fd, const char *name, struct digest *out);

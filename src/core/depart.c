@@ -157,10 +157,6 @@ struct error *
 depart_lower(struct txn *txn, const struct skillset *set,
     const struct observed_target *target, struct departure *out)
 {
-	if (target->config->unsupported != NULL)
-		return error_new(ERR_REFUSED,
-		    "%s asks for \"%s\", which this version does not support",
-		    target->config->name, target->config->unsupported);
 	switch (target->kind) {
 	case PLACE_LINK_RIGHT:
 	case PLACE_LINK_STALE:

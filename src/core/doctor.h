@@ -29,6 +29,9 @@ struct finding {
 	unsigned line;       /* in path, from 1; 0: none */
 	const char *message; /* one sentence, with names from the disk in it */
 	const char *command; /* for a POSIX shell; NULL: none can mend it */
+	/* All of which the message names but some, or NULL. */
+	const char *const *skills;
+	size_t n_skills;
 };
 
 struct doctor {

@@ -91,18 +91,4 @@ exam_config(struct exam *e)
 		f->path = path;
 		f->command = "skillshare init --discover";
 	}
-	for (size_t i = 0; i < e->config->n_targets; i++) {
-		const struct config_target *t = &e->config->targets[i];
-
-		if (t->unsupported == NULL)
-			continue;
-		f = exam_find(e, DOCTOR_ERROR,
-		    "asks for \"%s\", which this version does not support: "
-		    "nothing is done for it",
-		    t->unsupported);
-		f->target = t->name;
-		f->path = path;
-		f->line = t->line;
-		f->command = exam_edit(e, path);
-	}
 }

@@ -69,6 +69,9 @@ void exam_skills(struct exam *e);
 /* doctortarget.c: each target; learns observed and plan. */
 void exam_targets(struct exam *e);
 
+/* doctorfilter.c: what the filters of one target do, or cannot do. */
+void exam_filters(struct exam *e, const struct plan_target *t);
+
 /* doctorsight.c: what each agent really sees. */
 void exam_sight(struct exam *e);
 

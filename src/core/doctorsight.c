@@ -7,6 +7,10 @@
 #include "path.h"
 #include "skill.h"
 
+/* As many names as still fit a command. */
+#define EXCLUDES_MAX 10
+#define GLOB_CHARS "*?[]{}\\!"
+
 /* A directory that agents read, and the skills that can be read in it. */
 struct seen_dir {
 	uint64_t dev;
@@ -244,49 +248,96 @@ is_before(const struct sight *sight, const struct search_path *path, size_t n,
 	return false;
 }
 
+/* Is the name in the target an entry of ours, that a filter can take out? */
+static bool
+is_ours(const struct plan_target *t, const char *name)
+{
+	const struct view *view = t->seen->view;
+	size_t at = 0;
+	uint32_t skill = 0;
+
+	return t->config->mode != MODE_SYMLINK &&
+	       strpbrk(name, GLOB_CHARS ",") == NULL &&
+	       view_seek(view, &at, name, &skill) && view_shows(view, skill) &&
+	       is_shown(t->seen, skill);
+}
+
+/*
+ * A target that leaves out what the agent has from elsewhere; NULL where that
+ * is all that it shows, so that it need not be a target, or where filters
+ * cannot do it.
+ */
+static const char *
+mend_by_filter(struct exam *e, const struct plan_target *t,
+    const char *const *names, size_t n)
+{
+	AUTO_STRBUF struct strbuf list = { 0 };
+	const char *target = t->config->name;
+
+	if (n >= t->seen->view->n_shown || n > EXCLUDES_MAX)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_ours(t, names[i]))
+			return NULL;
+		strbuf_printf(&list, "%s%s", i > 0 ? "," : "", names[i]);
+	}
+	const char *verb =
+	    exam_text(e, "skillshare target %s --add-exclude", target);
+	return exam_text(e, "%s && skillshare sync %s",
+	    exam_command(e, verb, strbuf_str(&list)), target);
+}
+
 /* What the agent has from directory a of its path, and again from b. */
 static void
-tell_twice(struct sight *sight, const struct config_target *t,
+tell_twice(struct sight *sight, const struct plan_target *t,
     const struct search_path *path, size_t a, size_t b)
 {
 	struct exam *e = sight->e;
+	const char *mend = NULL;
 	const struct seen_dir *first = &sight->views[path->views[a]];
 	const struct seen_dir *second = &sight->views[path->views[b]];
+	AUTO_FREE const char **twice = xcalloc(second->n + 1, sizeof(*twice));
 	AUTO_STRBUF struct strbuf names = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < second->n; i++) {
 		const char *name = second->names[i];
 
-		if (has_name(first, name) && !is_before(sight, path, a, name))
-			exam_name(&names, n++, name);
+		if (!has_name(first, name) || is_before(sight, path, a, name))
+			continue;
+		exam_name(&names, n, name);
+		twice[n++] = name;
 	}
 	exam_names_end(&names, n);
 	if (n == 0)
 		return;
+	/* In its own directory they can be spared: it reads the other one. */
+	if (a == 0)
+		mend = mend_by_filter(e, t, twice, n);
+	bool all_go = a == 0 && mend == NULL;
+	if (all_go)
+		mend = exam_text(e, "skillshare target remove %s",
+		    t->config->name);
 	struct finding *f = exam_find(e, DOCTOR_WARNING,
 	    "reads this directory too, and so sees %zu skill%s twice, here and "
 	    "in %s: %s%s",
 	    n, n == 1 ? "" : "s", first->path, strbuf_str(&names),
-	    a == 0 ? " (it needs no target of its own; the copies that stay "
+	    all_go ? " (it needs no target of its own; the copies that stay "
 		     "there can go, too)"
 		   : "");
-	f->target = t->name;
+	f->target = t->config->name;
 	f->path = second->path;
-	/* Its own directory can be given up: it reads the other one. */
-	if (a == 0)
-		f->command =
-		    exam_text(e, "skillshare target remove %s", t->name);
+	f->command = mend;
 }
 
 static void
-look_for_twice(struct sight *sight, const struct config_target *t)
+look_for_twice(struct sight *sight, const struct plan_target *t)
 {
-	const struct agent *agent = agents_find(t->name);
+	const struct agent *agent = agents_find(t->config->name);
 
 	if (agent == NULL)
 		return;
-	struct search_path path = search_path_of(sight, agent, t->path);
+	struct search_path path = search_path_of(sight, agent, t->config->path);
 	for (size_t b = 1; b < path.n; b++) {
 		for (size_t a = 0; a < b; a++)
 			tell_twice(sight, t, &path, a, b);
@@ -350,7 +401,7 @@ exam_sight(struct exam *e)
 			continue; /* told with the targets */
 		if (t->same_as == NO_TARGET)
 			look_through(e, t);
-		look_for_twice(&sight, t->config);
+		look_for_twice(&sight, t);
 		if (t->same_as == NO_TARGET)
 			tell_others(&sight, t->config);
 	}

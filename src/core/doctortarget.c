@@ -333,8 +333,6 @@ look_at_target(struct exam *e, const struct plan_target *t)
 	size_t before =
 	    e->out->counts[DOCTOR_WARNING] + e->out->counts[DOCTOR_ERROR];
 
-	if (t->config->unsupported != NULL)
-		return; /* told with the config */
 	if (t->refusal != NULL) {
 		tell_refusal(e, t);
 		return;
@@ -349,6 +347,7 @@ look_at_target(struct exam *e, const struct plan_target *t)
 	look_at_place(e, t);
 	tell_changes(e, t);
 	tell_conflicts(e, t);
+	exam_filters(e, t);
 	if (e->out->counts[DOCTOR_WARNING] + e->out->counts[DOCTOR_ERROR] ==
 	    before) {
 		if (t->config->mode == MODE_SYMLINK)

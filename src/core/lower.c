@@ -266,6 +266,7 @@ lower_copy(const struct lowering *l, uint16_t place, const struct plan_entry *e)
 		txn_put(l->txn, place, e->name, slot);
 	txn_look(l->txn);
 	manifest_put_copy(l->manifest, e->name, &sum.digest, sum.mtime_ns);
+	manifest_put_modes(l->manifest, e->name, &sum.modes);
 	return NULL;
 }
 
@@ -342,6 +343,7 @@ relist(const struct lowering *l)
 			return err;
 		manifest_put_copy(l->manifest, e->name, e->digest,
 		    sum.mtime_ns);
+		manifest_put_modes(l->manifest, e->name, &sum.modes);
 	}
 	return NULL;
 }

@@ -100,22 +100,21 @@ lowercopy_item_all(struct txn *txn, uint16_t place,
 	AUTO_STRBUF struct strbuf text = { 0 };
 	struct copies_plan *plan = arena_alloc(arena, sizeof(*plan));
 	const char **names = arena_alloc(arena, (n + 1) * sizeof(*names));
-	struct error *err = NULL;
 
 	plan->copies = arena_alloc(arena, (n + 1) * sizeof(*plan->copies));
 	plan->n = n;
-	for (size_t i = 0; err == NULL && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct copy_plan *copy = &plan->copies[i];
+		struct error *err = plan_copy(skills[i].skill, copies, copy);
 
-		err = plan_copy(skills[i].skill, copies, copy);
 		copy->name = skills[i].name;
 		names[i] = copy->name;
-		if (err == NULL)
-			manifest_put_copy(&manifest, copy->name,
-			    &copy->sum.digest, copy->sum.mtime_ns);
+		if (err != NULL)
+			return err;
+		manifest_put_copy(&manifest, copy->name, &copy->sum.digest,
+		    copy->sum.mtime_ns);
+		manifest_put_modes(&manifest, copy->name, &copy->sum.modes);
 	}
-	if (err != NULL)
-		return err;
 	manifest_write(&manifest, host_now(), &text);
 	plan->manifest = arena_strndup(arena, strbuf_str(&text), text.len);
 	plan->len = text.len;

@@ -133,6 +133,18 @@ manifest_find(const struct manifest *manifest, const char *entry,
 	return digest_parse(text, digest_out) ? MANIFEST_COPY : MANIFEST_LINK;
 }
 
+bool
+manifest_modes(const struct manifest *manifest, const char *entry,
+    struct digest *out)
+{
+	if (manifest->root == NULL)
+		return false;
+	AUTO_FREE char *key = key_of(entry);
+	const char *text = json_string_value(
+	    json_object_get(json_object_get(manifest->root, "modes"), key));
+	return text != NULL && digest_parse(text, out);
+}
+
 /* ---- changing ------------------------------------------------------------ */
 
 /* jansson fails where there is no memory left, and for nothing else here. */
@@ -179,6 +191,26 @@ manifest_put_copy(struct manifest *manifest, const char *entry,
 	    json_string(hex)));
 	must(json_object_set_new(member(manifest, "mtimes"), key,
 	    json_integer(mtime_ns)));
+	/* What they were then says nothing of this copy. */
+	(void)json_object_del(json_object_get(manifest->root, "modes"), key);
+}
+
+void
+manifest_put_modes(struct manifest *manifest, const char *entry,
+    const struct digest *modes)
+{
+	AUTO_FREE char *key = key_of(entry);
+	char hex[DIGEST_HEX_LEN + 1];
+
+	/* Somebody else's of that name is kept like all that we do not know. */
+	json_t *there = manifest->root == NULL
+			    ? NULL
+			    : json_object_get(manifest->root, "modes");
+	if (there != NULL && !json_is_object(there))
+		return;
+	digest_hex(modes, hex);
+	must(json_object_set_new(member(manifest, "modes"), key,
+	    json_string(hex)));
 }
 
 void
@@ -191,6 +223,7 @@ manifest_remove(struct manifest *manifest, const char *entry)
 	/* That there is none is as good. */
 	(void)json_object_del(json_object_get(manifest->root, "managed"), key);
 	(void)json_object_del(json_object_get(manifest->root, "mtimes"), key);
+	(void)json_object_del(json_object_get(manifest->root, "modes"), key);
 }
 
 bool
@@ -202,7 +235,8 @@ manifest_is_empty(const struct manifest *manifest)
 	json_object_foreach(manifest->root, key, value)
 	{
 		bool is_ours =
-		    strcmp(key, "managed") == 0 || strcmp(key, "mtimes") == 0;
+		    strcmp(key, "managed") == 0 || strcmp(key, "mtimes") == 0 ||
+		    (strcmp(key, "modes") == 0 && json_is_object(value));
 
 		if (strcmp(key, "updated_at") == 0)
 			continue;

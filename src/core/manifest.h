@@ -47,11 +47,21 @@ enum manifest_kind manifest_find(const struct manifest *manifest,
     const char *entry, struct digest *digest_out);
 
 /*
+ * The modes that the skill had when that copy of it was made; false if that
+ * is not known. A member of ours, which the Go program does not write.
+ */
+bool manifest_modes(const struct manifest *manifest, const char *entry,
+    struct digest *out);
+
+/*
  * Lists a copy whose source was last changed at mtime_ns, or takes an entry
- * out. Begins an empty manifest at need.
+ * out. Begins an empty manifest at need. Of a copy listed so the modes are not
+ * known until they are put.
  */
 void manifest_put_copy(struct manifest *manifest, const char *entry,
     const struct digest *digest, int64_t mtime_ns);
+void manifest_put_modes(struct manifest *manifest, const char *entry,
+    const struct digest *modes);
 void manifest_remove(struct manifest *manifest, const char *entry);
 
 /* Is nothing in it but what we could write anew? */

@@ -427,11 +427,7 @@ refuse_target(struct planner *p, struct plan_target *t)
 	};
 	const struct observed_target *o = t->seen;
 
-	if (t->config->unsupported != NULL)
-		refuse(p, t,
-		    "asks for \"%s\", which this version does not support",
-		    t->config->unsupported);
-	else if (o->kind == PLACE_BROKEN)
+	if (o->kind == PLACE_BROKEN)
 		refuse(p, t, "%s", o->problem);
 	else if (o->kind == PLACE_NO_DIR)
 		refuse(p, t, "is a file, not a directory: move it away");

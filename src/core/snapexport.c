@@ -168,7 +168,7 @@ export_from(struct export *x, const struct holder *h, size_t at, int to_fd,
 	const struct snap_node *node = &h->tree->nodes[at];
 	AUTO_CLOSE int fd = -1;
 	const struct content_to to = { to_fd, name, node->mode & MODE_BITS,
-		node->mtime_ns, &x->to->clones };
+		node->mtime_ns, &x->to->clones, false };
 
 	struct error *err = open_held(x, h, node, &fd);
 	if (err != NULL) {

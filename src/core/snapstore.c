@@ -207,7 +207,7 @@ copy_stored(struct snapstore *store, struct snapstore_place *place, int to_fd,
 	const char *path = place_path(store, place);
 	AUTO_FREE char *dir = path_dir(path);
 	const struct content_to to = { to_fd, name, snap_key_mode(held->text),
-		place->stamp_ns, &store->clones };
+		place->stamp_ns, &store->clones, false };
 	struct digest digest;
 	struct fs_stat st = { 0 };
 	char hex[DIGEST_HEX_LEN + 1];
@@ -341,7 +341,7 @@ to_of(struct snapstore *store, int to_fd, const char *name,
 {
 	return (struct content_to){ to_fd, name,
 		(held->mode & 0111) != 0 ? 0555 : 0444, held->mtime_ns,
-		&store->clones };
+		&store->clones, false };
 }
 
 struct error *

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attrs.h"
 #include "fault.h"
 #include "sys.h"
 
@@ -130,6 +131,8 @@ content_copy(int from_fd, const char *shown, uint64_t size_bytes,
 		err = add_stream(to_fd, shown, size_bytes, -1, state);
 	else
 		err = add_stream(from_fd, shown, size_bytes, to_fd, state);
+	if (err == NULL && to->attrs)
+		err = attrs_copy(from_fd, to_fd, shown);
 	if (err == NULL)
 		err = fs_chmod_fd(to_fd, shown, to->mode);
 	if (err == NULL)

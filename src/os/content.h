@@ -19,6 +19,7 @@ struct content_to {
 	int64_t mtime_ns;
 	/* NULL, or: may a clone be tried? False once there could be none. */
 	bool *clones;
+	bool attrs; /* and the user's extended attributes, and ACLs */
 };
 
 /*

@@ -117,11 +117,12 @@ continue_it 'a copy: files with modes and times, links beneath as files' '
 	check_absent "$t/pdf/scripts/empty"
 '
 
-test_it 'the manifest is what the Go program writes' '
+test_it 'the manifest is what the Go program writes, and our modes' '
 	one_target copy
 	rm "$source/pdf/etc" "$source/pdf/run"
 	skillshare sync
-	sed "s/\"updated_at\": \".*Z\"/WHEN/; s/\(\": \)[0-9]*\(,*\)$/\1N\2/" \
+	sed "s/\"updated_at\": \".*Z\"/WHEN/; s/\(\": \)[0-9]*\(,*\)$/\1N\2/
+	    /modes/,/}/s/\"[0-9a-f]\{64\}\"/\"HEX\"/" \
 	    "$manifest" >"$T/manifest"
 	check_file "$T/manifest" <<-EOF
 	{
@@ -129,6 +130,11 @@ test_it 'the manifest is what the Go program writes' '
 	    "a": "$(skill_digest "$t/a")",
 	    "b": "$(skill_digest "$t/b")",
 	    "pdf": "$(skill_digest "$t/pdf")"
+	  },
+	  "modes": {
+	    "a": "HEX",
+	    "b": "HEX",
+	    "pdf": "HEX"
 	  },
 	  "mtimes": {
 	    "a": N,
@@ -162,6 +168,77 @@ test_it 'copies that the Go program made are ours; what it knows more is kept' '
 	check_absent "$t/old"
 	check_link "$t/foreign" /nowhere
 	grep -q "\"later\"" "$manifest"
+'
+
+test_it 'a chmod of a skill reaches its copies, and one of a copy stays' '
+	one_target copy
+	skillshare sync
+	chmod 700 "$source/a/SKILL.md"
+	chmod 750 "$source/pdf/scripts"
+	chmod 600 "$t/b/SKILL.md"
+	run skillshare diff
+	check_stdout_has "~ a       (our copy: same content, other file modes)"
+	check_stdout_lacks "~ b"
+	run skillshare status
+	check_stdout_has "1/3 synced"
+	run skillshare sync
+	check_code 0
+	check_stdout_has "✓ cursor: copied (3 copied, 1 local, 2 updated, 0 pruned)"
+	[ "$(stat -c %a "$t/a/SKILL.md" "$t/pdf/scripts" "$t/b/SKILL.md" |
+	    tr "\n" " ")" = "700 750 600 " ]
+	run skillshare sync
+	check_stdout_has "everything was in sync already"
+	# As it was by other means: nothing to copy, and known from then on.
+	chmod 600 "$source/b/SKILL.md"
+	cp "$manifest" "$T/manifest"
+	run skillshare sync
+	check_stdout_has "(3 copied, 1 local, 0 updated, 0 pruned)"
+	! cmp -s "$T/manifest" "$manifest"
+	chmod 644 "$source/b/SKILL.md"
+	run skillshare sync
+	check_stdout_has "(3 copied, 1 local, 1 updated, 0 pruned)"
+	[ "$(stat -c %a "$t/b/SKILL.md")" = 644 ]
+	skillshare undo
+	[ "$(stat -c %a "$t/b/SKILL.md")" = 600 ]
+'
+
+test_it 'copies that the Go program made: only what can be run is compared' '
+	one_target copy
+	for name in a b pdf; do
+		cp -RL "$source/$name" "$t/$name" 2>/dev/null || :
+	done
+	rm -r "$source/pdf" "$t/pdf"
+	chmod 640 "$t/a/SKILL.md"
+	echo x >"$source/b/run"
+	echo x >"$t/b/run"
+	cat >"$manifest" <<-EOF
+	{"managed": {"a": "$(skill_digest "$t/a")",
+	  "b": "$(skill_digest "$t/b")"}, "mtimes": {}}
+	EOF
+	tree_list -t "$t" >"$T/before"
+	run skillshare sync
+	check_code 0
+	check_stdout_has "everything was in sync already"
+	assert_same_tree -t "$T/before" "$t"
+	chmod +x "$source/b/run"
+	run skillshare sync
+	check_code 0
+	check_stdout_has "✓ cursor: copied (2 copied, 1 local, 1 updated, 0 pruned)"
+	[ -x "$t/b/run" ]
+	[ "$(stat -c %a "$t/a/SKILL.md")" = 640 ]
+	run skillshare sync
+	check_stdout_has "everything was in sync already"
+'
+
+test_it 'pull: an edit takes along what can be run' '
+	edited
+	chmod +x "$t/a/SKILL.md"
+	chmod 600 "$source/a/SKILL.md"
+	skillshare pull cursor
+	[ "$(stat -c %a "$source/a/SKILL.md")" = 755 ]
+	run skillshare sync
+	check_code 0
+	check_stdout_has "everything was in sync already"
 '
 
 test_it 'a manifest that is broken is no empty one: the target fails' '
@@ -226,7 +303,7 @@ test_it 'the source moves on: updated, added, pruned' '
 	run skillshare diff --exit-code
 	check_code 0
 	check_stdout_has "✓ in sync"
-	[ "$(grep -c "\": \"[0-9a-f]\{64\}\"" "$manifest")" -eq 3 ]
+	[ "$(grep -c "\": \"[0-9a-f]\{64\}\"" "$manifest")" -eq 6 ]
 '
 
 test_it 'an edited copy stays, and every command says so' '

@@ -435,6 +435,53 @@ test_it 'a skill that an agent sees twice: both places, and the mend' '
 	heals "!" "cursor: reads this directory too"
 '
 
+test_it 'some of its skills twice: these can be left out, the target stays' '
+	write_config <<-EOF
+	targets:
+	  claude: {include: [pdf, "it*"]}
+	  cursor: {}
+	EOF
+	mkskill "$source/pdf"
+	mkskill "$source/it is"
+	mkskill "$source/notes"
+	mkdir "$HOME/.claude" "$HOME/.cursor"
+	skillshare sync -q
+	run skillshare doctor
+	tr -s "\n " "  " <"$T/stdout" >"$T/line"
+	grep -qF "→ skillshare target cursor --add-exclude" "$T/line"
+	! grep -q "needs no target of its own" "$T/line"
+	heals "!" "cursor: reads this directory too"
+	check_link "$HOME/.cursor/skills/notes" "$source/notes"
+	check_absent "$HOME/.cursor/skills/pdf"
+	# A local skill is no matter of filters.
+	mkskill "$HOME/.cursor/skills/pdf"
+	finds "!" "cursor: reads this directory too"
+	check_stdout_lacks "add-exclude"
+'
+
+test_it 'filters: without effect in symlink mode; and what they leave out' '
+	write_config <<-EOF
+	targets:
+	  claude: {mode: symlink, include: ["a*"], target_naming: standard}
+	  cursor: {exclude: [notes]}
+	EOF
+	mkskill "$source/notes"
+	mkskill "$source/off"
+	mkskill "$source/pdf"
+	skillshare disable off
+	mkdir "$HOME/.claude" "$HOME/.cursor"
+	skillshare sync -q
+	finds "!" "claude: include and exclude have no effect in symlink mode"
+	finds "!" "claude: target_naming has no effect in symlink mode"
+	finds "!" "claude: symlink mode shows disabled skills, too (1)"
+	finds "→" "cursor: 1 skill is left out by its filters: notes"
+	check_stdout_has "    ~/.config/skillshare/config.yaml:2"
+	run skillshare doctor --json
+	tr -s "\n " "  " <"$T/stdout" >"$T/line"
+	grep -qF "\"skills\": [ \"notes\" ]" "$T/line"
+	heals "!" "claude: include and exclude have no effect"
+'
+
 test_it 'one directory by two names is seen once' '
 	write_config <<-EOF
 	targets:

@@ -103,7 +103,7 @@ test_it 'copies: the first, with its backup; nothing to do; one has changed' '
 	mktargets 1 "mode: copy"
 	mkskills 1 100
 	count sync
-	at_most $((100 * 188 + 600))
+	at_most $((100 * 194 + 600))
 	settle
 	count sync
 	at_most 4 pread64

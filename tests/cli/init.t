@@ -216,4 +216,31 @@ test_it 'init where the config cannot be made: exit code, and nothing left' '
 	[ -z "$(ls -A "$HOME/.config")" ]
 '
 
+test_it 'the repository that init --git makes is a run of its own' '
+	skip_if "! command -v git" "no git"
+	mkdir -p "$HOME/.claude"
+	run skillshare init --all-targets
+	check_code 0
+	git init -q --bare "$T/hub.git"
+	tree_list "$HOME/.config" >"$T/before"
+	run skillshare init --remote "$T/hub.git"
+	check_code 0
+	[ "$(git -C "$source" remote get-url origin)" = "$T/hub.git" ]
+	git -C "$source" status --porcelain >"$T/status"
+	check_file "$T/status" </dev/null
+	tree_list "$HOME/.config" >"$T/after"
+	run skillshare undo
+	check_code 0
+	assert_same_tree "$T/before" "$HOME/.config"
+	run skillshare undo 3
+	check_code 0
+	assert_same_tree "$T/after" "$HOME/.config"
+	mkskill "$source/pdf"
+	git -C "$source" add -A
+	run skillshare undo 2
+	check_code 1
+	check_stderr_has "/.git: changed since"
+	test -e "$source/.git/index"
+'
+
 end_tests

@@ -59,14 +59,12 @@ continue_it 'target list --json has absolute paths' '
 	    {
 	      "name": "claude",
 	      "path": "$HOME/.claude/skills",
-	      "mode": "symlink",
-	      "unsupported": null
+	      "mode": "symlink"
 	    },
 	    {
 	      "name": "mine",
 	      "path": "$HOME/mine",
-	      "mode": "merge",
-	      "unsupported": null
+	      "mode": "merge"
 	    }
 	  ]
 	}

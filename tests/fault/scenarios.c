@@ -398,6 +398,14 @@ const struct scenario scenarios[] = {
 		.flags = ONCE,
 	},
 	{
+		.name = "init --git, in a source that is there",
+		.home = used,
+		.config = CONFIG(CLAUDE),
+		.command = "init --git --remote /nowhere",
+		.code = 1,
+		.flags = ONCE,
+	},
+	{
 		.name = "new, in a group that is not there yet",
 		.config = CONFIG(CLAUDE),
 		.command = "new work/notes",

@@ -1,5 +1,6 @@
 #include "attrs.h"
 
+#include "copytree.h"
 #include "scratch.h"
 #include "sys.h"
 
@@ -101,6 +102,32 @@ test_acl(void **state)
 	assert_int_equal(st.mode, 0640);
 }
 
+/* A skill's copy is made by other means. */
+static void
+test_skill(void **state)
+{
+	const struct scratch *s = *state;
+	AUTO_COPYTREE struct copytree tree = { 0 };
+	struct digest digest;
+	AUTO_CLOSE int dir_fd = put_dir(s->fd, "a");
+	AUTO_CLOSE int sub_fd = put_dir(dir_fd, "sub");
+
+	put_file(sub_fd, "f", "x");
+	AUTO_CLOSE int file_fd = open_at(s, "a/sub/f");
+	set_or_skip(file_fd, OURS, "1\0", 2);
+	set_or_skip(sub_fd, OURS, "sub", 3);
+	set_or_skip(dir_fd, OURS, "", 0);
+	assert_ok(fs_chmod(sub_fd, "f", 0400));
+	assert_ok(copytree_list(dir_fd, "a", NULL, &tree));
+	assert_ok(copytree_copy(dir_fd, &tree, s->fd, "b", &digest));
+	AUTO_CLOSE int copy_fd = open_at(s, "b");
+	AUTO_CLOSE int copy_sub_fd = open_at(s, "b/sub");
+	AUTO_CLOSE int copy_file_fd = open_at(s, "b/sub/f");
+	assert_attr(copy_fd, OURS, "", 0);
+	assert_attr(copy_sub_fd, OURS, "sub", 3);
+	assert_attr(copy_file_fd, OURS, "1\0", 2);
+}
+
 int
 main(void)
 {
@@ -108,6 +135,7 @@ main(void)
 		IN_SCRATCH("what has no attributes gives none", test_none),
 		IN_SCRATCH("a copied tree has the attributes of its user",
 		    test_tree),
+		IN_SCRATCH("a skill's copy has them as well", test_skill),
 		IN_SCRATCH("a copied file has the ACL, and its mode", test_acl),
 	};
 

@@ -95,46 +95,45 @@ a_target_is_read_in_every_form(void **state)
 		const char *path;
 		const char *path_text; /* or NULL */
 		enum mode mode;
-		const char *unsupported; /* or NULL */
 	} rows[] = {
 		{ "targets:\n  claude:\n", "claude", "/home/u/.claude/skills",
-		    NULL, MODE_MERGE, NULL },
+		    NULL, MODE_MERGE },
 		{ "targets: {claude: {}}\n", "claude", "/home/u/.claude/skills",
-		    NULL, MODE_MERGE, NULL },
+		    NULL, MODE_MERGE },
 		{ "targets: {claude-code: ~}\n", "claude-code",
-		    "/home/u/.claude/skills", NULL, MODE_MERGE, NULL },
+		    "/home/u/.claude/skills", NULL, MODE_MERGE },
 		{ "targets: {agents: }\n", "agents", "/home/u/.agents/skills",
-		    NULL, MODE_MERGE, NULL },
+		    NULL, MODE_MERGE },
 		{ "mode: symlink\ntargets: {x: ~/x}\n", "x", "/home/u/x", "~/x",
-		    MODE_SYMLINK, NULL },
+		    MODE_SYMLINK },
 		{ "mode: symlink\ntargets: {x: {path: x, mode: merge}}\n", "x",
-		    "/home/u/.config/skillshare/x", "x", MODE_MERGE, NULL },
+		    "/home/u/.config/skillshare/x", "x", MODE_MERGE },
 		{ "targets: {x: {path: /x, mode: ''}}\n", "x", "/x", "/x",
-		    MODE_MERGE, NULL },
+		    MODE_MERGE },
 		{ "targets:\n  x:\n    skills:\n      path: /x\n"
 		  "      mode: symlink\n    agents: {path: /y, mode: copy}\n",
-		    "x", "/x", "/x", MODE_SYMLINK, NULL },
+		    "x", "/x", "/x", MODE_SYMLINK },
 		{ "targets:\n  x:\n    path: /x\n    skills: {mode: symlink}\n",
-		    "x", "/x", "/x", MODE_SYMLINK, NULL },
+		    "x", "/x", "/x", MODE_SYMLINK },
 		{ "targets:\n  claude:\n    agents: {path: /y}\n", "claude",
-		    "/home/u/.claude/skills", NULL, MODE_MERGE, NULL },
+		    "/home/u/.claude/skills", NULL, MODE_MERGE },
 		{ "targets: {x: {path: /x, mode: copy}}\n", "x", "/x", "/x",
-		    MODE_COPY, NULL },
-		{ "mode: copy\ntargets: {x: /x}\n", "x", "/x", "/x", MODE_COPY,
-		    NULL },
+		    MODE_COPY },
+		{ "mode: copy\ntargets: {x: /x}\n", "x", "/x", "/x",
+		    MODE_COPY },
 		{ "targets: {x: {path: /x, include: [a*]}}\n", "x", "/x", "/x",
-		    MODE_MERGE, NULL },
+		    MODE_MERGE },
 		{ "targets: {x: {path: /x, skills: {exclude: [a]}}}\n", "x",
-		    "/x", "/x", MODE_MERGE, NULL },
+		    "/x", "/x", MODE_MERGE },
 		{ "targets: {x: {path: /x, include: [], exclude: }}\n", "x",
-		    "/x", "/x", MODE_MERGE, NULL },
+		    "/x", "/x", MODE_MERGE },
 		{ "target_naming: standard\ntargets: {x: {path: /x}}\n", "x",
-		    "/x", "/x", MODE_MERGE, NULL },
+		    "/x", "/x", MODE_MERGE },
 		{ "target_naming: standard\n"
 		  "targets: {x: {path: /x, target_naming: flat}}\n",
-		    "x", "/x", "/x", MODE_MERGE, NULL },
+		    "x", "/x", "/x", MODE_MERGE },
 		{ "targets: {x: {path: /x, target_naming: standard}}\n", "x",
-		    "/x", "/x", MODE_MERGE, NULL },
+		    "/x", "/x", MODE_MERGE },
 	};
 
 	(void)state;
@@ -153,11 +152,6 @@ a_target_is_read_in_every_form(void **state)
 			assert_null(t->path_text);
 		else
 			assert_string_equal(t->path_text, rows[i].path_text);
-		if (rows[i].unsupported == NULL)
-			assert_null(t->unsupported);
-		else
-			assert_string_equal(t->unsupported,
-			    rows[i].unsupported);
 		config_free(config);
 	}
 }

@@ -86,6 +86,27 @@ test_broken(void **state)
 }
 
 static void
+test_modes(void **state)
+{
+	AUTO_MANIFEST struct manifest strange =
+	    parse("{\"modes\": {\"a\": 7, \"b\": \"x\"}}");
+	AUTO_MANIFEST struct manifest others = parse("{\"modes\": [\"a\"]}");
+	AUTO_MANIFEST struct manifest before = manifest_copy(&others);
+	struct digest digest;
+
+	(void)state;
+	assert_true(digest_parse(HEX, &digest));
+	assert_false(manifest_modes(&strange, "a", &digest));
+	assert_false(manifest_modes(&strange, "b", &digest));
+	manifest_put_modes(&strange, "a", &digest);
+	assert_true(manifest_modes(&strange, "a", &digest));
+	assert_false(manifest_modes(&others, "a", &digest));
+	manifest_put_modes(&others, "a", &digest);
+	assert_true(manifest_equal(&others, &before));
+	assert_false(manifest_is_empty(&others));
+}
+
+static void
 test_write(void **state)
 {
 	AUTO_MANIFEST struct manifest m =
@@ -101,6 +122,10 @@ test_write(void **state)
 	assert_true(manifest_equal(&m, &before));
 	manifest_put_copy(&m, "é", &digest, 1795800049015808401);
 	manifest_put_copy(&m, "a\xff", &digest, 5);
+	manifest_put_modes(&m, "a\xff", &digest);
+	manifest_put_modes(&m, "old", &digest);
+	manifest_put_modes(&m, "é", &digest);
+	manifest_put_copy(&m, "é", &digest, 1795800049015808401);
 	manifest_remove(&m, "old");
 	manifest_remove(&m, "never");
 	assert_false(manifest_equal(&m, &before));
@@ -112,6 +137,9 @@ test_write(void **state)
 	    "    \"a\\\\xff\": \"" HEX "\",\n"
 	    "    \"b\": \"symlink\",\n"
 	    "    \"é\": \"" HEX "\"\n"
+	    "  },\n"
+	    "  \"modes\": {\n"
+	    "    \"a\\\\xff\": \"" HEX "\"\n"
 	    "  },\n"
 	    "  \"mtimes\": {\n"
 	    "    \"a\\\\xff\": 5,\n"
@@ -127,6 +155,8 @@ test_write(void **state)
 	AUTO_MANIFEST struct manifest again = parse(strbuf_str(&text));
 	assert_int_equal(manifest_find(&again, "a\xff", &digest),
 	    MANIFEST_COPY);
+	assert_true(manifest_modes(&again, "a\xff", &digest));
+	assert_false(manifest_modes(&again, "é", &digest));
 	/* The value itself says nothing of when it is written. */
 	assert_false(manifest_equal(&m, &again));
 	assert_int_equal(manifest_find(&before, "old", &digest), MANIFEST_COPY);
@@ -164,6 +194,8 @@ main(void)
 		{ "what lists nothing is empty", test_none, NULL, NULL, NULL },
 		{ "what cannot be understood is an error", test_broken, NULL,
 		    NULL, NULL },
+		{ "modes are ours, what has their name else is kept",
+		    test_modes, NULL, NULL, NULL },
 		{ "written sorted, and what is not known is kept", test_write,
 		    NULL, NULL, NULL },
 		IN_SCRATCH("what is no regular file, or too large, is refused",

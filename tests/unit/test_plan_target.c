@@ -133,7 +133,6 @@ struct refusal_row {
 	enum overlap overlap;
 	bool is_mount;
 	bool is_fixed; /* not writable */
-	const char *unsupported;
 	enum place_kind kind;
 	enum seen seen;
 	const char *refusal; /* a part of it, or NULL */
@@ -143,34 +142,31 @@ static void
 test_refusals(void **state)
 {
 	static const struct refusal_row rows[] = {
-		{ "the source", MODE_MERGE, OVERLAP_SAME, false, false, NULL,
+		{ "the source", MODE_MERGE, OVERLAP_SAME, false, false,
 		    PLACE_DIR, SEEN_ABSENT, "is the source itself" },
-		{ "inside", MODE_MERGE, OVERLAP_INSIDE, false, false, NULL,
+		{ "inside", MODE_MERGE, OVERLAP_INSIDE, false, false,
 		    PLACE_ABSENT, SEEN_ABSENT, "lies inside the source" },
-		{ "around", MODE_SYMLINK, OVERLAP_AROUND, false, false, NULL,
+		{ "around", MODE_SYMLINK, OVERLAP_AROUND, false, false,
 		    PLACE_DIR, SEEN_ABSENT, "has the source inside it" },
 		{ "mount, symlink", MODE_SYMLINK, OVERLAP_NONE, true, false,
-		    NULL, PLACE_DIR, SEEN_ABSENT, "is a mount point" },
-		{ "mount, merge", MODE_MERGE, OVERLAP_NONE, true, false, NULL,
+		    PLACE_DIR, SEEN_ABSENT, "is a mount point" },
+		{ "mount, merge", MODE_MERGE, OVERLAP_NONE, true, false,
 		    PLACE_DIR, SEEN_ABSENT, NULL },
-		{ "unsupported", MODE_MERGE, OVERLAP_NONE, false, false,
-		    "mode: copy", PLACE_DIR, SEEN_ABSENT, "mode: copy" },
-		{ "not writable", MODE_MERGE, OVERLAP_NONE, false, true, NULL,
+		{ "not writable", MODE_MERGE, OVERLAP_NONE, false, true,
 		    PLACE_DIR, SEEN_ABSENT, "is not writable" },
 		{ "not writable, in step", MODE_MERGE, OVERLAP_NONE, false,
-		    true, NULL, PLACE_DIR, SEEN_LINK_RIGHT, NULL },
+		    true, PLACE_DIR, SEEN_LINK_RIGHT, NULL },
 		{ "not writable, a conflict", MODE_MERGE, OVERLAP_NONE, false,
-		    true, NULL, PLACE_DIR, SEEN_FILE, NULL },
+		    true, PLACE_DIR, SEEN_FILE, NULL },
 		{ "parent not writable", MODE_MERGE, OVERLAP_NONE, false, true,
-		    NULL, PLACE_ABSENT, SEEN_ABSENT, "is not writable" },
+		    PLACE_ABSENT, SEEN_ABSENT, "is not writable" },
 		{ "parent not writable, symlink", MODE_SYMLINK, OVERLAP_NONE,
-		    false, true, NULL, PLACE_ABSENT, SEEN_ABSENT,
-		    "is not writable" },
+		    false, true, PLACE_ABSENT, SEEN_ABSENT, "is not writable" },
 		{ "parent not writable, old link", MODE_SYMLINK, OVERLAP_NONE,
-		    false, true, NULL, PLACE_LINK_STALE, SEEN_ABSENT,
+		    false, true, PLACE_LINK_STALE, SEEN_ABSENT,
 		    "is not writable" },
 		{ "the directory itself goes", MODE_SYMLINK, OVERLAP_NONE,
-		    false, true, NULL, PLACE_DIR, SEEN_ABSENT, NULL },
+		    false, true, PLACE_DIR, SEEN_ABSENT, NULL },
 	};
 
 	(void)state;
@@ -181,7 +177,6 @@ test_refusals(void **state)
 		scene_init(&s);
 		scene_add(&s, 0, true, r->seen);
 		s.config.mode = r->mode;
-		s.config.unsupported = r->unsupported;
 		s.target.overlap = r->overlap;
 		s.target.is_mount = r->is_mount;
 		s.target.is_writable = !r->is_fixed;
