@@ -120,7 +120,8 @@ copyjudge_skills(const struct copyjudge *j, const struct view *view)
 enum edit_pull
 copyjudge_pull(const struct view *view, const struct observed_entry *e)
 {
-	if (e->problem != NULL || e->is_origin)
+	if (e->problem != NULL || e->is_origin || !e->has_skill_file ||
+	    e->is_name_taken)
 		return EDIT_LEFT;
 	if (e->skill == NO_SKILL)
 		return EDIT_TAKEN;

@@ -82,8 +82,13 @@ look(const struct copyjudge *j, const struct observed_target *t, int dir_fd,
 		err = look_for_skill(j, dir_fd, e);
 	if (err != NULL)
 		return err;
-	if (listed != NULL && !e->is_origin)
-		return copyjudge(j, t, dir_fd, listed, e);
+	if (listed != NULL && !e->is_origin) {
+		err = copyjudge(j, t, dir_fd, listed, e);
+		/* Of an edit it is told whether pull takes it. */
+		return err == NULL && e->seen == SEEN_COPY_EDITED
+			   ? look_for_skill(j, dir_fd, e)
+			   : err;
+	}
 	if (listed == NULL && (j->flags & OBSERVE_CONTENT) != 0 &&
 	    e->skill != NO_SKILL)
 		return compare_content(j, dir_fd, e);

@@ -74,11 +74,11 @@ struct observed_entry {
 	enum seen seen;
 	enum content content; /* of a real directory that a skill has the
 				 name of, with OBSERVE_CONTENT */
-	bool has_skill_file;  /* a local directory with SKILL.md, with
-				 OBSERVE_LOCAL */
+	bool has_skill_file;  /* an edited copy with SKILL.md, or, with
+				 OBSERVE_LOCAL, any real directory */
 	/*
-	 * A local directory whose name no skill has, but something else in
-	 * the source has it, with OBSERVE_LOCAL.
+	 * The same whose name no skill has, but something else in the source
+	 * has it.
 	 */
 	bool is_name_taken;
 	/*

@@ -35,6 +35,16 @@ read_summary(const struct state *state, uint64_t number,
 	return err != NULL ? err : journal_read_summary(fd, shown, out);
 }
 
+MUST_USE static struct error *
+read_run(const struct state *state, uint64_t number, struct journal *out)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *shown = state_run_path(state, RUN_DONE, number);
+	struct error *err = state_open_run(state, RUN_DONE, number, &fd);
+
+	return err != NULL ? err : journal_read(fd, shown, out);
+}
+
 static size_t
 find_run(const struct run_log *log, uint64_t number)
 {
@@ -118,6 +128,7 @@ undo_latest(const struct run_log *log)
 
 struct inverter {
 	const struct state *state;
+	const struct run_log *log;
 	const struct txn *old;
 	struct txn *txn;
 	struct undo *undo;
@@ -144,6 +155,50 @@ add_changed(struct inverter *v, const struct op *op)
 	    v->old->places[op->place].dir, op->name);
 }
 
+/* Did that run put something in the place of dir? */
+static bool
+puts_dir(const struct txn *txn, const char *dir)
+{
+	AUTO_FREE char *above = path_dir(dir);
+
+	for (size_t i = 0; i < txn->n_ops; i++) {
+		const struct op *op = &txn->ops[i];
+
+		if (op->state == OP_DONE &&
+		    (op->kind == OP_PUT || op->kind == OP_SWAP) &&
+		    strcmp(op->name, path_base(dir)) == 0 &&
+		    strcmp(txn->places[op->place].dir, above) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A directory that gave way and came back, as a restore or a link for all was
+ * undone, is another one. It will do if a run since then put it there: each
+ * entry in it is judged by what it is.
+ */
+MUST_USE static struct error *
+check_place(const struct inverter *v, const char *dir)
+{
+	for (size_t i = v->log->n; i > 0; i--) {
+		uint64_t number = v->log->runs[i - 1].number;
+		struct journal later = { 0 };
+
+		if (number <= v->old->number)
+			break;
+		struct error *err = read_run(v->state, number, &later);
+		if (err != NULL)
+			return err;
+		bool is_put = puts_dir(later.txn, dir);
+		journal_release(&later);
+		if (is_put)
+			return NULL;
+	}
+	return error_new(ERR_CONFLICT, "%s is not the directory that it was",
+	    dir);
+}
+
 /*
  * Opens the operation's place, once for operations in a row. A directory
  * that is gone (dir_fd -1) may be one that this undo brings back first.
@@ -167,8 +222,7 @@ open_place(struct inverter *v, const struct op *op)
 	}
 	if (err == NULL && v->dir_fd != -1 && p->id.ino != 0 &&
 	    !fs_id_is(v->dir_fd, p->id, &st))
-		err = error_new(ERR_CONFLICT,
-		    "%s is not the directory that it was", p->dir);
+		err = check_place(v, p->dir);
 	if (err != NULL)
 		return err;
 	/* Staged where the run was: never in a directory that it made. */
@@ -423,8 +477,6 @@ struct error *
 undo_lower(const struct state *state, const struct run_log *log,
     uint64_t number, struct txn *txn, struct undo *out)
 {
-	AUTO_CLOSE int fd = -1;
-	AUTO_FREE char *shown = state_run_path(state, RUN_DONE, number);
 	size_t at = find_run(log, number);
 
 	if (at == log->n)
@@ -435,14 +487,13 @@ undo_lower(const struct state *state, const struct run_log *log,
 		return error_new(ERR_NOT_FOUND,
 		    "run %" PRIu64 " is undone already, by run %" PRIu64,
 		    number, log->undone_by[at]);
-	struct error *err = state_open_run(state, RUN_DONE, number, &fd);
-	if (err == NULL)
-		err = journal_read(fd, shown, &out->journal);
+	struct error *err = read_run(state, number, &out->journal);
 	if (err != NULL)
 		return err;
 
 	struct inverter v = {
 		.state = state,
+		.log = log,
 		.old = out->journal.txn,
 		.txn = txn,
 		.undo = out,

@@ -62,12 +62,12 @@ struct tree_sum tree_hash_final(struct tree_hash *hash);
  * hard links within the tree and holes kept; owners where we may; by clone,
  * then copy_file_range, then read and write. EEXIST if to is taken. On
  * error a partial copy may stand at to: the caller's staging place is
- * removed as a whole. Sockets and devices are ERR_REFUSED; a FIFO too. No
- * sync. sum_out, if not NULL, gets tree_digest() of the copy, computed from
- * what was read; the copy is what this digest says or an error is returned
- * (a file or directory that changes under the copy is ERR_CONFLICT). Set-id
- * bits go where the owner cannot be kept, as with cp; extended attributes and
- * ACLs as in attrs.h.
+ * removed as a whole. FIFOs and sockets are made anew; devices are
+ * ERR_REFUSED. No sync. sum_out, if not NULL, gets tree_digest() of the copy,
+ * computed from what was read; the copy is what this digest says or an error
+ * is returned (a file or directory that changes under the copy is
+ * ERR_CONFLICT). Set-id bits go where the owner cannot be kept, as with cp;
+ * extended attributes and ACLs as in attrs.h.
  */
 MUST_USE struct error *tree_copy(int from_fd, const char *from, int to_fd,
     const char *to, struct tree_sum *sum_out);

@@ -406,6 +406,33 @@ copy_dir(struct copy *copy, const struct place *place)
 	return fill_dir(copy, from_fd, to_fd, &st);
 }
 
+/*
+ * FIFOs and sockets have no content, but something of that name is missed all
+ * the same. Devices are not made without being asked.
+ */
+static struct error *
+copy_other(struct copy *copy, const struct place *place,
+    const struct fs_stat *st)
+{
+	struct stat raw;
+
+	if (fstatat(place->from_fd, place->from, &raw, AT_SYMLINK_NOFOLLOW) ==
+	    -1)
+		return error_errno("look at", tree_shown(&copy->at));
+	if (!S_ISFIFO(raw.st_mode) && !S_ISSOCK(raw.st_mode))
+		return error_new(ERR_REFUSED,
+		    "%s is a device: it cannot be copied",
+		    tree_shown(&copy->at));
+	if (fault_before("mknod") ||
+	    mknodat(place->to_fd, place->to, (raw.st_mode & S_IFMT) | 0600,
+		0) == -1)
+		return error_errno("make", tree_shown(&copy->at));
+	fault_after("mknod");
+	if (copy->hash != NULL)
+		tree_hash_entry(copy->hash, strbuf_str(&copy->at.rel), st);
+	return fs_chmod(place->to_fd, place->to, st->mode & 0777);
+}
+
 static struct error *
 copy_entry(struct copy *copy, const struct place *place)
 {
@@ -422,12 +449,10 @@ copy_entry(struct copy *copy, const struct place *place)
 		return copy_dir(copy, place);
 	case FS_LINK:
 		return copy_link(copy, place, &st);
-	case FS_ABSENT:
 	case FS_OTHER:
-		return error_new(ERR_REFUSED,
-		    "%s is neither a file, a directory nor a link: it cannot "
-		    "be copied",
-		    tree_shown(&copy->at));
+		return copy_other(copy, place, &st);
+	case FS_ABSENT:
+		break;
 	}
 	BUG("kind %d", (int)st.kind);
 }

@@ -824,12 +824,34 @@ test_it 'an edit: the way out that is told is the one that works' '
 	run skillshare pull cursor
 	check_code 1
 	skillshare target cursor --remove-exclude a
+	mv "$t/a/SKILL.md" "$T/skill"
+	run skillshare sync
+	check_stdout_has "! cursor/a: edited here: kept (--force replaces it)"
+	mv "$T/skill" "$t/a/SKILL.md"
 	rm -r "$source/a"
 	run skillshare sync
 	check_stdout_has "! cursor/a: edited here: kept (pull takes it, --force removes it)"
 	run skillshare pull cursor
 	check_code 0
 	check_edit
+'
+
+test_it 'a FIFO or a socket in a copy holds up neither sync nor undo' '
+	one_target copy
+	skillshare sync
+	mkfifo "$t/a/pipe"
+	mkfifo "$source/a/fifo"
+	echo more >>"$source/a/SKILL.md"
+	run skillshare sync
+	check_code 0
+	check_stderr </dev/null
+	check_absent "$t/a/pipe"
+	check_absent "$t/a/fifo"
+	skillshare undo
+	[ -p "$t/a/pipe" ]
+	run skillshare sync
+	check_code 0
+	check_stdout_has "✓ cursor: copied (3 copied, 1 local, 1 updated, 0 pruned)"
 '
 
 end_tests

@@ -158,14 +158,6 @@ test_it 'what cannot be copied from: one sentence each, nothing is written' '
 
 test_it 'a skill that cannot be copied: nothing is written, and it is named' '
 	mklocal
-	mkfifo "$HOME/.claude/skills/pdf/pipe"
-	tree_list -t "$HOME" >"$T/before"
-	run skillshare init --copy-from claude
-	[ "$code" -ne 0 ]
-	check_stderr_has "pipe"
-	check_absent "$HOME/.config/skillshare"
-	rm -rf "$HOME/.local"
-	rm "$HOME/.claude/skills/pdf/pipe"
 	echo secret >"$HOME/.claude/skills/pdf/closed"
 	chmod 000 "$HOME/.claude/skills/pdf/closed"
 	run as_user skillshare init --copy-from claude

@@ -210,4 +210,40 @@ test_it 'target remove --all, and what it needs' '
 	test "$(jq -r ".targets | length" "$T/stdout")" = 0
 '
 
+test_it 'through changes of mode, one run after the other, back to the byte' '
+	write_config <<-EOF
+	targets:
+	  claude: {}
+	EOF
+	mkskill "$source/notes"
+	mkskill "$source/pdf"
+	mkdir "$HOME/.claude"
+	n=0
+	tree_list "$HOME/.claude" >"$T/0"
+	for mode in merge copy symlink copy merge symlink merge; do
+		skillshare target claude --mode "$mode"
+		skillshare sync
+		n=$((n + 1))
+		tree_list "$HOME/.claude" >"$T/$n"
+	done
+	while [ "$n" -gt 0 ]; do
+		assert_same_tree "$T/$n" "$HOME/.claude"
+		skillshare undo
+		[ "$n" -eq 1 ] || skillshare undo
+		n=$((n - 1))
+	done
+	assert_same_tree "$T/0" "$HOME/.claude"
+'
+
+test_it 'a directory that somebody else put there is not the one that it was' '
+	two_agents
+	skillshare sync --force
+	cp -a "$t" "$HOME/.claude/other"
+	mv "$t" "$HOME/.claude/old"
+	mv "$HOME/.claude/other" "$t"
+	run skillshare undo
+	check_code 1
+	check_stderr_has "~/.claude/skills is not the directory that it was"
+'
+
 end_tests

@@ -174,10 +174,30 @@ test_copy_refusals(void **state)
 	assert_file(s->fd, "file", "old");
 	assert_sys(tree_copy(s->fd, "absent", s->fd, "b", NULL), ENOENT);
 	assert_int_equal(kind_at(s->fd, "b"), FS_ABSENT);
-	assert_int_equal(mkfifoat(fd, "fifo", 0600), 0);
-	struct error *err = tree_copy(s->fd, "a", s->fd, "b", &sum);
-	assert_non_null(strstr(error_msg(err), "fifo"));
+	struct error *err = tree_copy(AT_FDCWD, "/dev/null", s->fd, "b", &sum);
+	assert_non_null(strstr(error_msg(err), "device"));
 	assert_code(err, ERR_REFUSED);
+	assert_int_equal(kind_at(s->fd, "b"), FS_ABSENT);
+}
+
+static void
+test_copy_others(void **state)
+{
+	const struct scratch *s = *state;
+	struct tree_sum sum;
+	struct stat st;
+	AUTO_CLOSE int fd = put_dir(s->fd, "a");
+
+	assert_int_equal(mkfifoat(fd, "fifo", 0640), 0);
+	assert_int_equal(mknodat(fd, "socket", S_IFSOCK | 0600, 0), 0);
+	assert_ok(tree_copy(s->fd, "a", s->fd, "b", &sum));
+	assert_same_sum(sum, sum_of(s->fd, "a"));
+	assert_same_sum(sum, sum_of(s->fd, "b"));
+	assert_int_equal(fstatat(s->fd, "b/fifo", &st, 0), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(fstatat(s->fd, "b/socket", &st, 0), 0);
+	assert_true(S_ISSOCK(st.st_mode));
 }
 
 static void
@@ -552,7 +572,8 @@ main(void)
 		IN_SCRATCH("a copy that is digested is the same copy",
 		    test_copy_sum),
 		IN_SCRATCH("a file or a link is a tree, too", test_copy_leaves),
-		IN_SCRATCH("a copy replaces nothing and copies no FIFO",
+		IN_SCRATCH("FIFOs and sockets are made anew", test_copy_others),
+		IN_SCRATCH("a copy replaces nothing and copies no device",
 		    test_copy_refusals),
 		IN_SCRATCH("what cannot be read is named by its path",
 		    test_unreadable),
