@@ -55,6 +55,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 test_count=0
+# Outside a test there is no home: what is made there by mistake must fail, and
+# not be made in the root of this machine.
+source=/dev/null/no-test
 test_failures=0
 T=$SCRATCH/none
 code=none
