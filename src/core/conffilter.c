@@ -191,34 +191,6 @@ add_pattern(struct splice *e, const struct where *w,
 
 /* ---- removing ------------------------------------------------------------ */
 
-/* Writes a list in [] anew, without an item. */
-static bool
-rewrite_flow(struct splice *e, const struct where *w, const struct ynode *item)
-{
-	AUTO_STRBUF struct strbuf s = { 0 };
-	const struct ynode *list = w->key->next;
-	struct ynode *fresh = new_list(&e->arena);
-
-	/* A comment between the items would be lost. */
-	if (memchr(e->in->text + list->start, '#', list->end - list->start) !=
-	    NULL)
-		return false;
-	strbuf_add_char(&s, '[');
-	for (const struct ynode *n = list->first; n != NULL; n = n->next) {
-		if (n->kind != YNODE_SCALAR)
-			return false;
-		if (n == item)
-			continue;
-		strbuf_add(&s, fresh->n > 0 ? ", " : "");
-		yaml_add_scalar(&s, n->text);
-		list_add(fresh, ynode_scalar(&e->arena, n->text));
-	}
-	strbuf_add_char(&s, ']');
-	bool is_done = splice_value(e, w->key, strbuf_str(&s));
-	ynode_map_set(w->map, w->key, fresh);
-	return is_done;
-}
-
 static bool
 remove_pattern(struct splice *e, const struct where *w, struct ynode *item)
 {
@@ -230,12 +202,10 @@ remove_pattern(struct splice *e, const struct where *w, struct ynode *item)
 		ynode_map_remove(w->map, w->key);
 		return is_done;
 	}
-	if (!list->is_flow) {
-		is_done = splice_remove_item(e, item);
-		list_remove(list, item);
-		return is_done;
-	}
-	return rewrite_flow(e, w, item);
+	is_done = list->is_flow ? splice_remove_flow_item(e, list, item)
+				: splice_remove_item(e, item);
+	list_remove(list, item);
+	return is_done;
 }
 
 /* ---- the edit ------------------------------------------------------------ */

@@ -311,3 +311,33 @@ splice_remove_item(struct splice *e, const struct ynode *item)
 	replace(e, line_start(e, item->start), line_end(e, item->end), "");
 	return true;
 }
+
+static bool
+has_hash(const struct splice *e, size_t start, size_t end)
+{
+	return start < end &&
+	       memchr(e->in->text + start, '#', end - start) != NULL;
+}
+
+bool
+splice_remove_flow_item(struct splice *e, const struct ynode *list,
+    const struct ynode *item)
+{
+	const struct ynode *before = NULL;
+	size_t start = item->start;
+	size_t end = item->end;
+
+	for (const struct ynode *n = list->first; n != item; n = n->next)
+		before = n;
+	if (item->next != NULL)
+		end = item->next->start;
+	else if (before != NULL)
+		start = before->end;
+	else
+		end = list->end - 1;
+	/* A comment between the items is somebody's. */
+	if (has_hash(e, start, item->start) || has_hash(e, item->end, end))
+		return false;
+	replace(e, start, end, "");
+	return true;
+}

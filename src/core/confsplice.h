@@ -76,4 +76,8 @@ splice_add_item(struct splice *e, const struct ynode *list, const char *s);
 /* Takes an item's line out of a block list that has more. */
 MUST_USE bool splice_remove_item(struct splice *e, const struct ynode *item);
 
+/* Takes an item, with a comma, out of a list in []; false at a comment. */
+bool splice_remove_flow_item(struct splice *e, const struct ynode *list,
+    const struct ynode *item);
+
 #endif

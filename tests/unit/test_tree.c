@@ -157,9 +157,9 @@ test_copy_refusals(void **state)
 {
 	const struct scratch *s = *state;
 	struct tree_sum sum;
-	AUTO_CLOSE int fd = put_dir(s->fd, "a");
 	static const char *const taken[] = { "file", "dir", "link" };
 
+	(void)close(put_dir(s->fd, "a"));
 	put_file(s->fd, "file", "old");
 	(void)close(put_dir(s->fd, "dir"));
 	assert_ok(fs_symlink("dir", s->fd, "link"));
