@@ -2,33 +2,16 @@
 
 #include <string.h>
 
-/* Left out by what the target, or the skill's front matter, asks for. */
-static bool
-is_filtered(enum why why)
-{
-	return why == WHY_NOT_INCLUDED || why == WHY_EXCLUDED ||
-	       why == WHY_FOR_OTHERS;
-}
-
-/* One link shows the whole source: what was asked for has no effect. */
 static void
 warn_symlink(struct report *r, const struct plan_target *t)
 {
-	const struct config_target *config = t->config;
-	size_t n_disabled = view_count(t->seen->view, WHY_DISABLED);
+	for (size_t i = 0;; i++) {
+		AUTO_FREE char *text = view_idle(t->seen->view, t->config, i);
 
-	if (config->include.n > 0 || config->exclude.n > 0)
-		report_mark(r, MARK_WARN,
-		    "%s: include and exclude have no effect in symlink mode",
-		    config->name);
-	if (config->naming == NAMING_STANDARD)
-		report_mark(r, MARK_WARN,
-		    "%s: target_naming has no effect in symlink mode",
-		    config->name);
-	if (n_disabled > 0)
-		report_mark(r, MARK_WARN,
-		    "%s: symlink mode shows disabled skills, too (%zu)",
-		    config->name, n_disabled);
+		if (text == NULL)
+			break;
+		report_mark(r, MARK_WARN, "%s: %s", t->config->name, text);
+	}
 }
 
 void
@@ -62,7 +45,7 @@ notshown_note(struct report *r, const struct plan_target *t)
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < view->set->n; i++)
-		n += is_filtered(view_why(view, i));
+		n += why_is_filter(view_why(view, i));
 	if (n > 0)
 		report_info(r,
 		    "%s: left out by its filters: %s (skillshare target %s "
@@ -82,7 +65,7 @@ notshown_brief(struct report *r, const struct plan_target *t)
 	if (t->config->mode == MODE_SYMLINK)
 		return;
 	for (uint32_t i = 0; i < view->set->n; i++) {
-		if (!is_filtered(view_why(view, i)) || ++n > BRIEF_MAX)
+		if (!why_is_filter(view_why(view, i)) || ++n > BRIEF_MAX)
 			continue;
 		AUTO_FREE char *reason = view_reason(view, i);
 		report_info(r, "%s %s", view->set->skills[i].rel, reason);
@@ -100,7 +83,7 @@ is_left_out(const struct notshown_where *where, size_t i, uint32_t skill)
 	enum why why = view_why(where->desired->views[i], skill);
 
 	return where->targets[i]->mode != MODE_SYMLINK &&
-	       (is_filtered(why) || why == WHY_NAME || why == WHY_NAME_TAKEN);
+	       (why_is_filter(why) || why == WHY_NAME || why == WHY_NAME_TAKEN);
 }
 
 void

@@ -7,8 +7,6 @@
 
 /* A link may lead to what only the first round corrects. */
 #define ROUNDS 2
-#define OWNER_BITS ((mode_t)0700)
-#define RUN_BIT ((mode_t)0100)
 
 struct edit {
 	int skill_fd;
@@ -25,7 +23,7 @@ put_node(const struct edit *e, const struct copynode *node)
 
 	if (node->kind == FS_DIR)
 		return fs_mkdir(e->skill_fd, node->rel,
-		    node->mode | OWNER_BITS);
+		    node->mode | COPY_OWNER_BITS);
 	if (node->kind == FS_LINK)
 		return fs_symlink(node->text, e->skill_fd, node->rel);
 	const struct content_to to = {
@@ -70,8 +68,9 @@ find_same(const struct edit *e, bool *in_skill, bool *in_copy)
 		if (err != NULL)
 			return err;
 		/* Who may run it is all of a mode that an edit is about. */
-		same = same && (m.a->kind != FS_FILE ||
-				   ((m.a->mode ^ m.b->mode) & RUN_BIT) == 0);
+		same =
+		    same && (m.a->kind != FS_FILE ||
+				((m.a->mode ^ m.b->mode) & COPY_RUN_BIT) == 0);
 		in_skill[m.a - e->skill->nodes] = same;
 		in_copy[m.b - e->copy->nodes] = same;
 	}
@@ -84,7 +83,8 @@ find_same(const struct edit *e, bool *in_skill, bool *in_copy)
 static bool
 is_closed(const struct copynode *node)
 {
-	return node->kind == FS_DIR && (node->mode & OWNER_BITS) != OWNER_BITS;
+	return node->kind == FS_DIR &&
+	       (node->mode & COPY_OWNER_BITS) != COPY_OWNER_BITS;
 }
 
 /* What the skill has closed is to be written in all the same. */
@@ -92,12 +92,12 @@ MUST_USE static struct error *
 open_dirs(int skill_fd, const struct copytree *skill)
 {
 	struct error *err =
-	    fs_chmod_fd(skill_fd, skill->shown, skill->mode | OWNER_BITS);
+	    fs_chmod_fd(skill_fd, skill->shown, skill->mode | COPY_OWNER_BITS);
 
 	for (size_t i = 0; err == NULL && i < skill->n; i++) {
 		if (is_closed(&skill->nodes[i]))
 			err = fs_chmod(skill_fd, skill->nodes[i].rel,
-			    skill->nodes[i].mode | OWNER_BITS);
+			    skill->nodes[i].mode | COPY_OWNER_BITS);
 	}
 	return err;
 }

@@ -8,8 +8,6 @@
 #include "strmap.h"
 
 #define SEEN_NAME "copies"
-#define OWNER_BITS 0700U
-#define RUN_BIT 0100U
 #define SEEN_MAGIC "skillshare-copies 1"
 
 struct seen_tree {
@@ -127,7 +125,7 @@ copyseen_free(struct copyseen *seen)
 static void
 sum_modes(const struct copytree *tree, struct copysum *sum)
 {
-	const uint32_t root = tree->mode | OWNER_BITS;
+	const uint32_t root = tree->mode | COPY_OWNER_BITS;
 	struct digest_state modes;
 	struct digest_state runs;
 
@@ -142,7 +140,7 @@ sum_modes(const struct copytree *tree, struct copysum *sum)
 			continue;
 		digest_add_str(&modes, node->rel);
 		digest_add(&modes, &mode, sizeof(mode));
-		if (node->kind == FS_FILE && (mode & RUN_BIT) != 0)
+		if (node->kind == FS_FILE && (mode & COPY_RUN_BIT) != 0)
 			digest_add_str(&runs, node->rel);
 	}
 	sum->modes = digest_final(&modes);

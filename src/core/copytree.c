@@ -12,7 +12,6 @@
 
 /* A copy is another file: what its mode lets others become stays behind. */
 #define MODE_BITS ((mode_t)0777)
-#define OWNER_BITS ((mode_t)0700)
 
 /* ---- listing ------------------------------------------------------------- */
 
@@ -392,7 +391,7 @@ copy_node(struct copying *c, const struct copynode *node)
 	if (err != NULL)
 		return err;
 	if (node->kind == FS_DIR)
-		return fs_mkdir(dir_fd, name, OWNER_BITS);
+		return fs_mkdir(dir_fd, name, COPY_OWNER_BITS);
 	if (node->kind != FS_LINK)
 		return copy_file(c, node, dir_fd);
 	add_link_text(&c->state, node);
@@ -437,7 +436,7 @@ copytree_copy(int dir_fd, const struct copytree *tree, int to_fd,
     const char *name, struct digest *out)
 {
 	AUTO_CLOSE int root_fd = -1;
-	struct error *err = fs_mkdir(to_fd, name, OWNER_BITS);
+	struct error *err = fs_mkdir(to_fd, name, COPY_OWNER_BITS);
 
 	if (err == NULL)
 		err = fs_open_dir_at(to_fd, name, &root_fd);
@@ -458,7 +457,7 @@ copytree_copy(int dir_fd, const struct copytree *tree, int to_fd,
 	if (err == NULL)
 		err = attrs_copy(dir_fd, root_fd, tree->shown);
 	if (err == NULL)
-		err = fs_chmod(to_fd, name, tree->mode | OWNER_BITS);
+		err = fs_chmod(to_fd, name, tree->mode | COPY_OWNER_BITS);
 	reach_release(&c.from);
 	reach_release(&c.to);
 	if (err != NULL)

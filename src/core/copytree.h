@@ -20,6 +20,10 @@
 
 struct ignore;
 
+/* Of modes: what we need to move a directory, and what lets a file be run. */
+#define COPY_OWNER_BITS ((mode_t)0700)
+#define COPY_RUN_BIT ((mode_t)0100)
+
 struct copynode {
 	const char *rel;
 	const char *text; /* of a link that stays one, else NULL */

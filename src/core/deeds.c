@@ -10,6 +10,8 @@
 #define DEEDS_MAGIC "skillshare-deeds 1"
 #define DEED_WORD "deed"
 #define DEED_FIELDS 6
+#define ADVICE                                                                 \
+	"restore it, or move it away (log then lacks what cannot be undone)"
 
 void
 deeds_release(struct deeds *deeds)
@@ -24,20 +26,6 @@ add(struct deeds *deeds, const struct deed *deed)
 {
 	deeds->items = xgrow(deeds->items, deeds->n, sizeof(*deeds->items));
 	deeds->items[deeds->n++] = *deed;
-}
-
-/* err with what can be done about it. */
-static struct error *
-advise(struct error *err)
-{
-	if (err == NULL || error_code(err) != ERR_DAMAGE)
-		return err;
-	struct error *told = error_new(ERR_DAMAGE,
-	    "%s; restore it, or move it away (log then lacks what cannot be "
-	    "undone)",
-	    error_msg(err));
-	error_free(err); /* told with the advice */
-	return told;
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -83,7 +71,7 @@ deeds_read(const struct state *state, struct deeds *out)
 		if (!read_deed(&r, out))
 			err = record_damage(&r);
 	}
-	return advise(err);
+	return record_advise(err, ADVICE);
 }
 
 const struct deed *

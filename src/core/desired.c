@@ -353,6 +353,30 @@ view_reason(const struct view *view, uint32_t skill)
 	BUG("reason %u", view->why[skill]);
 }
 
+bool
+why_is_filter(enum why why)
+{
+	return why == WHY_NOT_INCLUDED || why == WHY_EXCLUDED ||
+	       why == WHY_FOR_OTHERS;
+}
+
+char *
+view_idle(const struct view *view, const struct config_target *t, size_t i)
+{
+	size_t n_disabled = view_count(view, WHY_DISABLED);
+
+	if ((t->include.n > 0 || t->exclude.n > 0) && i-- == 0)
+		return xstrdup(
+		    "include and exclude have no effect in symlink mode");
+	if (t->naming == NAMING_STANDARD && i-- == 0)
+		return xstrdup("target_naming has no effect in symlink mode");
+	if (n_disabled > 0 && i == 0)
+		return xasprintf("symlink mode shows disabled skills, too "
+				 "(%zu)",
+		    n_disabled);
+	return NULL;
+}
+
 const char *
 view_why_name(enum why why)
 {

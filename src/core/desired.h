@@ -84,6 +84,16 @@ size_t view_count(const struct view *view, enum why why);
  */
 char *view_reason(const struct view *view, uint32_t skill);
 
+/* Left out by what the target, or the skill's front matter, asks for? */
+bool why_is_filter(enum why why);
+
+/*
+ * What the target's settings ask for and symlink mode, in which one link shows
+ * the whole source, has not: the i-th sentence, yours; NULL after the last.
+ */
+char *
+view_idle(const struct view *view, const struct config_target *t, size_t i);
+
 /* A word for JSON: "shown", "disabled", "excluded", … */
 const char *view_why_name(enum why why);
 

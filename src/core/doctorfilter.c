@@ -1,16 +1,10 @@
 #include "doctorpart.h"
 
-/* One link shows the whole source: what was asked for has no effect. */
-PRINTF_LIKE(3, 4)
 static void
-tell_idle(struct exam *e, const struct config_target *t, const char *fmt, ...)
+tell_idle(struct exam *e, const struct config_target *t, const char *text)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	AUTO_FREE char *text = xvasprintf(fmt, ap);
-	va_end(ap);
 	struct finding *f = exam_find(e, DOCTOR_WARNING, "%s", text);
+
 	f->target = t->name;
 	f->path = e->config->path;
 	f->line = t->line;
@@ -23,28 +17,13 @@ tell_idle(struct exam *e, const struct config_target *t, const char *fmt, ...)
 static void
 look_at_symlink(struct exam *e, const struct plan_target *t)
 {
-	const struct config_target *config = t->config;
-	size_t n = view_count(t->seen->view, WHY_DISABLED);
+	for (size_t i = 0;; i++) {
+		AUTO_FREE char *text = view_idle(t->seen->view, t->config, i);
 
-	if (config->include.n > 0 || config->exclude.n > 0)
-		tell_idle(e, config,
-		    "include and exclude have no effect in symlink mode");
-	if (config->naming == NAMING_STANDARD)
-		tell_idle(e, config,
-		    "target_naming has no effect in symlink mode");
-	if (n > 0)
-		tell_idle(e, config,
-		    "symlink mode shows disabled skills, too (%zu)", n);
-}
-
-/* By what the target, or the skill's front matter, asks for. */
-static bool
-is_left_out(const struct view *view, uint32_t skill)
-{
-	enum why why = view_why(view, skill);
-
-	return why == WHY_NOT_INCLUDED || why == WHY_EXCLUDED ||
-	       why == WHY_FOR_OTHERS;
+		if (text == NULL)
+			break;
+		tell_idle(e, t->config, text);
+	}
 }
 
 static void
@@ -57,7 +36,7 @@ look_at_left_out(struct exam *e, const struct plan_target *t)
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < set->n; i++) {
-		if (!is_left_out(t->seen->view, i))
+		if (!why_is_filter(view_why(t->seen->view, i)))
 			continue;
 		exam_name(&names, n, set->skills[i].entry);
 		skills[n++] = exam_text(e, "%s", set->skills[i].entry);

@@ -112,6 +112,17 @@ record_damage(const struct record_reader *r)
 	    r->line_no);
 }
 
+struct error *
+record_advise(struct error *err, const char *advice)
+{
+	if (err == NULL || error_code(err) != ERR_DAMAGE)
+		return err;
+	struct error *told =
+	    error_new(ERR_DAMAGE, "%s; %s", error_msg(err), advice);
+	error_free(err); /* told with the advice */
+	return told;
+}
+
 /* The next line, without its end, in r->buf; NULL at the end of the file. */
 MUST_USE static struct error *
 next_line(struct record_reader *r, char **line_out)

@@ -13,20 +13,9 @@
 #define ROOT_WORD "root"
 #define OLD_MAGIC "skillshare-roots 1\n"
 #define OLD_MAX_BYTES ((size_t)1024 * 1024)
-
-/* err with what can be done about it. */
-static struct error *
-advise(struct error *err)
-{
-	if (err == NULL || error_code(err) != ERR_DAMAGE)
-		return err;
-	struct error *told = error_new(ERR_DAMAGE,
-	    "%s; restore it, or remove it (links to sources of the past will "
-	    "then count as foreign)",
-	    error_msg(err));
-	error_free(err); /* told with the advice */
-	return told;
-}
+#define ADVICE                                                                 \
+	"restore it, or remove it (links to sources of the past will then "    \
+	"count as foreign)"
 
 /* False if it is no path of ours. */
 static bool
@@ -123,7 +112,7 @@ rootsfile_read(const struct rootsfile *file, struct roots *out,
 	if (err == NULL && !is_old)
 		err = read_records(file, out);
 	*is_old_out = is_old;
-	return advise(err);
+	return record_advise(err, ADVICE);
 }
 
 struct error *
