@@ -115,9 +115,8 @@ lower_mkdirs(struct txn *txn, const char *abs, uint16_t *place_out)
 	return NULL;
 }
 
-/* Follows links of the file itself, so that the last of them is replaced. */
-MUST_USE static struct error *
-resolve_file(const char *abs, char **out)
+struct error *
+lower_resolve(const char *abs, char **out)
 {
 	AUTO_FREE char *path = xstrdup(abs);
 
@@ -146,7 +145,7 @@ lower_file(struct txn *txn, const char *abs, const char *bytes, size_t len)
 	struct fs_stat st = { 0 };
 	struct tree_sum sum = { 0 };
 	uint16_t place = 0;
-	struct error *err = resolve_file(abs, &path);
+	struct error *err = lower_resolve(abs, &path);
 
 	if (err != NULL)
 		return err;

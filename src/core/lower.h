@@ -50,6 +50,12 @@ MUST_USE struct error *
 lower_mkdirs(struct txn *txn, const char *abs, uint16_t *place_out);
 
 /*
+ * Where the file abs is, if it is a link: the path that the last link leads
+ * to. Links in the directories stay. ERR_CONFIG: they lead in a circle.
+ */
+MUST_USE struct error *lower_resolve(const char *abs, char **out);
+
+/*
  * Adds operations that make abs a file of these bytes, exchanged with the old
  * one if there is one, whose mode is kept. A link is followed, so that it
  * stays one. The directory of abs must exist, or be made by lower_mkdirs()

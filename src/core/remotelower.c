@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fs.h"
+#include "gitfile.h"
 #include "gitref.h"
 #include "lower.h"
 #include "path.h"
@@ -12,7 +13,7 @@
 #include "tree.h"
 
 #define DIR_MODE 0777U
-#define LOCK_TEXT "skillshare pull --remote\n"
+#define INDEX "index"
 
 struct remote_move {
 	struct remote_stage stage;
@@ -314,36 +315,10 @@ lower_units(struct lowering *l)
 /* ---- the repository ------------------------------------------------------ */
 
 MUST_USE static struct error *
-lower_lock(struct lowering *l, uint16_t *place_out)
-{
-	const char *git_dir = l->request->repo->git_dir;
-	AUTO_FREE char *lock = path_join(git_dir, "index.lock");
-	struct fs_stat dir_st = { 0 };
-	struct fs_stat st = { 0 };
-	struct error *err = fs_stat(AT_FDCWD, git_dir, &dir_st);
-
-	if (err == NULL)
-		err = fs_stat(AT_FDCWD, lock, &st);
-	if (err == NULL && st.kind != FS_ABSENT)
-		err = error_new(ERR_BUSY,
-		    "another git is at work in %s: try again when it is done "
-		    "(if none is, it died: remove %s)",
-		    l->request->repo->top, lock);
-	if (err != NULL)
-		return err;
-	uint16_t place =
-	    txn_place(l->txn, git_dir, fs_id_of(&dir_st), git_dir, true);
-	txn_put(l->txn, place, "index.lock",
-	    txn_item_file(l->txn, place, LOCK_TEXT, strlen(LOCK_TEXT), 0644));
-	*place_out = place;
-	return NULL;
-}
-
-MUST_USE static struct error *
 add_index(struct lowering *l, uint16_t place, struct thing *before)
 {
 	struct remote_stage *stage = &l->move->stage;
-	AUTO_FREE char *index = path_join(l->request->repo->git_dir, "index");
+	AUTO_FREE char *index = path_join(l->request->repo->git_dir, INDEX);
 	struct error *err = look_at_live(l, index, before);
 
 	if (err != NULL)
@@ -370,7 +345,6 @@ MUST_USE static struct error *
 lower_all(struct lowering *l)
 {
 	const struct remote_move_request *request = l->request;
-	const struct thing lock = { .kind = FS_FILE };
 	AUTO_FREE char *branch =
 	    xasprintf("refs/heads/%s", request->repo->branch);
 	struct thing index = { 0 };
@@ -378,7 +352,8 @@ lower_all(struct lowering *l)
 	struct error *err = choose_staging(l);
 
 	if (err == NULL)
-		err = lower_lock(l, &place);
+		err = git_file_lock(l->txn, request->repo->git_dir, INDEX,
+		    request->repo->top, &place);
 	if (err == NULL)
 		err = add_index(l, place, &index);
 	if (err == NULL)
@@ -387,14 +362,14 @@ lower_all(struct lowering *l)
 		return err;
 	uint32_t slot = l->move->stage.index_slot;
 	if (index.kind == FS_FILE)
-		txn_swap(l->txn, place, "index", slot, &index);
+		txn_swap(l->txn, place, INDEX, slot, &index);
 	else
-		txn_put(l->txn, place, "index", slot);
+		txn_put(l->txn, place, INDEX, slot);
 	if (request->extra_ref != NULL)
 		lower_ref(l, place, request->extra_ref, request->extra_commit,
 		    NULL);
 	lower_ref(l, place, branch, request->commit, request->repo->head);
-	txn_take(l->txn, place, "index.lock", &lock);
+	git_file_unlock(l->txn, place, INDEX);
 	return NULL;
 }
 
