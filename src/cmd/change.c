@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "gitfile.h"
 #include "lower.h"
 #include "path.h"
 #include "session.h"
@@ -146,6 +147,21 @@ change_put(struct context *ctx, const char *dir, const char *name,
 		    txn_item_build(txn, place, build, payload));
 		err = apply_one(&s, txn);
 	}
+	txn_free(txn);
+	return err;
+}
+
+struct error *
+change_git_file(struct session *s, const char *abs, item_builder *build,
+    void *payload)
+{
+	struct txn *txn = txn_new(s->ctx->line);
+
+	txn_group(txn, "source", NULL);
+	struct error *err =
+	    git_file_lower(txn, abs, s->ctx->config->source, build, payload);
+	if (err == NULL)
+		err = apply_one(s, txn);
 	txn_free(txn);
 	return err;
 }

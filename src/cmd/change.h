@@ -1,5 +1,5 @@
 /*
- * Changing the config, as one transaction like every other change.
+ * Changing a file or making one, as one transaction like every other change.
  */
 #ifndef CHANGE_H
 #define CHANGE_H
@@ -9,6 +9,8 @@
 #include "error.h"
 #include "strbuf.h"
 #include "txn.h"
+
+struct session;
 
 /*
  * Replaces the config file's bytes old by new_text. ERR_CONFLICT if the file
@@ -39,5 +41,14 @@ change_begin(struct context *ctx, const struct change_start *start);
  */
 MUST_USE struct error *change_put(struct context *ctx, const char *dir,
     const char *name, item_builder *build, void *payload);
+
+/*
+ * Exchanges the file abs of the source's git repository, under git's lock, by
+ * what build builds beside it (gitfile.h): as one transaction of a writer's
+ * session. ERR_BUSY: git holds the lock; ERR_CONFLICT: somebody else changed
+ * the file.
+ */
+MUST_USE struct error *change_git_file(struct session *s, const char *abs,
+    item_builder *build, void *payload);
 
 #endif

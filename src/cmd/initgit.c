@@ -1,8 +1,10 @@
 #include "initgit.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "change.h"
+#include "gitconf.h"
 #include "gitview.h"
 #include "path.h"
 #include "pullremote.h"
@@ -10,6 +12,10 @@
 #include "session.h"
 
 #define REMOTE "origin"
+#define REMOTE_URL "remote." REMOTE ".url"
+#define REMOTE_FETCH "remote." REMOTE ".fetch"
+#define REMOTE_KEYS "^remote\\.origin\\."
+#define ALL_BRANCHES "+refs/heads/*:refs/remotes/" REMOTE "/*"
 
 struct error *
 init_git_check_url(const char *url)
@@ -110,88 +116,207 @@ make_repository(struct context *ctx, const char *url)
 	return NULL;
 }
 
-MUST_USE static struct error *
-add_remote(struct context *ctx, const char *url, bool *added_out)
-{
-	const struct git git = {
-		.dir = ctx->config->source,
-		.flags = GIT_WRITES,
-	};
-	AUTO_FREE char *old = NULL;
-	AUTO_STRBUF struct strbuf shown = { 0 };
-	struct error *err = git_ask(&git,
-	    GIT_ARGS("config", "--get", "remote." REMOTE ".url"), &old);
+/* ---- a remote for one that is there -------------------------------------- */
 
-	if (err != NULL || (old != NULL && strcmp(old, url) == 0))
-		return err;
-	if (old != NULL) {
-		git_mask(&shown, old);
-		return error_new(ERR_CONFLICT,
-		    "%s has the remote " REMOTE " already, at %s (git remote "
-		    "set-url changes it)",
-		    ctx->config->source, strbuf_str(&shown));
-	}
-	err =
-	    git_call(&git, GIT_ARGS("remote", "add", REMOTE, url), NULL, NULL);
-	*added_out = err == NULL;
+MUST_USE static struct error *
+add_remote(struct context *ctx, const char *url)
+{
+	const struct git_setting settings[] = {
+		{ REMOTE_URL, url },
+		{ REMOTE_FETCH, ALL_BRANCHES },
+	};
+	AUTO_SESSION struct session s = { 0 };
+	AUTO_FREE char *config = NULL;
+	AUTO_STRBUF struct strbuf said = { 0 };
+	struct error *err = session_open(&s, ctx);
+
 	if (err == NULL)
+		err = git_config_find(ctx->config->source, &config);
+	struct git_config_edit edit = {
+		.dir = ctx->config->source,
+		.config = config,
+		.settings = settings,
+		.n = ARRAY_LEN(settings),
+		.is_new = true,
+		.said = &said,
+	};
+	if (err == NULL)
+		err = change_git_file(&s, config, git_config_build, &edit);
+	if (err != NULL)
+		gitview_said(ctx->report, &said);
+	else
 		tell_remote(ctx->report, url);
 	return err;
 }
 
-/* Where the source is in one, *top_out names it, else it is NULL. Yours. */
+/* ---- what is to be done -------------------------------------------------- */
+
+struct work {
+	const char *url; /* or NULL */
+	bool makes;      /* there is no repository yet */
+	bool adds;       /* its remote, to one that there is */
+};
+
+/* ERR_CONFLICT: the repository has another remote of that name. */
 MUST_USE static struct error *
-find_repository(const struct context *ctx, char **top_out)
+judge_remote(const struct context *ctx, struct work *work)
+{
+	const char *source = ctx->config->source;
+	const struct git git = { .dir = source };
+	AUTO_FREE char *old = NULL;
+	AUTO_STRBUF struct strbuf shown = { 0 };
+	bool is_taken = false;
+	struct error *err =
+	    git_ask(&git, GIT_ARGS("config", "--get", REMOTE_URL), &old);
+
+	if (err == NULL && old == NULL)
+		err = git_is(&git,
+		    GIT_ARGS("config", "--local", "--includes", "--get-regexp",
+			REMOTE_KEYS),
+		    &is_taken);
+	if (err != NULL)
+		return err;
+	work->adds = old == NULL;
+	if (old == NULL && !is_taken)
+		return NULL;
+	if (is_taken)
+		return error_new(ERR_CONFLICT,
+		    "%s has settings of a remote " REMOTE " already, without "
+		    "an address (git config remote." REMOTE
+		    ".url URL gives it one)",
+		    source);
+	if (strcmp(old, work->url) == 0)
+		return NULL;
+	git_mask(&shown, old);
+	return error_new(ERR_CONFLICT,
+	    "%s has the remote " REMOTE " already, at %s (git remote set-url "
+	    "changes it)",
+	    source, strbuf_str(&shown));
+}
+
+MUST_USE static struct error *
+judge(const struct context *ctx, struct work *work)
 {
 	const struct git git = { .dir = ctx->config->source };
+	AUTO_FREE char *top = NULL;
 	AUTO_FREE char *prefix = NULL;
 	struct error *err =
-	    git_ask(&git, GIT_ARGS("rev-parse", "--show-toplevel"), top_out);
+	    git_ask(&git, GIT_ARGS("rev-parse", "--show-toplevel"), &top);
 
-	if (err == NULL && *top_out != NULL)
+	if (err == NULL && top != NULL)
 		err = git_ask(&git, GIT_ARGS("rev-parse", "--show-prefix"),
 		    &prefix);
 	if (err == NULL && prefix != NULL && prefix[0] != '\0')
 		err = error_new(ERR_REFUSED,
 		    "%s lies in the git repository %s: give that one its "
 		    "remote with git remote add",
-		    ctx->config->source, *top_out);
+		    ctx->config->source, top);
+	if (err != NULL)
+		return err;
+	work->makes = top == NULL;
+	if (top != NULL && work->url != NULL)
+		err = judge_remote(ctx, work);
 	return err;
 }
 
-MUST_USE static struct error *
-have_repository(struct context *ctx, const char *url, bool *changed_out)
+static void
+tell_plan(struct context *ctx, const struct work *work)
 {
-	AUTO_FREE char *top = NULL;
-	AUTO_FREE char *full = url != NULL ? full_url(ctx, url) : NULL;
-	struct error *err = find_repository(ctx, &top);
+	struct report *r = ctx->report;
+	AUTO_STRBUF struct strbuf shown = { 0 };
 
-	if (err != NULL)
-		return err;
-	if (top != NULL)
-		return full != NULL ? add_remote(ctx, full, changed_out) : NULL;
-	err = make_repository(ctx, full);
-	*changed_out = err == NULL;
-	return err;
+	report_dry_run(r);
+	if (work->makes)
+		report_line(r, "would make a git repository in %s",
+		    ctx->config->source);
+	else if (!work->adds)
+		report_info(r, "%s %s already", ctx->config->source,
+		    work->url != NULL ? "has this remote"
+				      : "is a git repository");
+	if (work->url == NULL)
+		return;
+	git_mask(&shown, work->url);
+	if (work->makes || work->adds)
+		report_line(r, "would add the remote " REMOTE ": %s",
+		    strbuf_str(&shown));
+	report_line(r, "would bring what the remote has");
 }
 
 /* ---- what both sides have ------------------------------------------------ */
 
+#define HEAD_MAX_BYTES ((size_t)64 * 1024)
+
+static char *
+head_text(const char *branch)
+{
+	return xasprintf("ref: refs/heads/%s\n", branch);
+}
+
+struct new_head {
+	const char *text;
+	mode_t mode;
+};
+
+static struct error *
+build_head(void *payload, int slots_fd, const char *name)
+{
+	const struct new_head *new = payload;
+
+	return fs_create_file(slots_fd, name, new->text, strlen(new->text),
+	    new->mode);
+}
+
+/* HEAD as a file of git's: not a link, nor a mere sign of another store. */
+MUST_USE static struct error *
+is_plain_head(const struct git_repo *repo, const char *abs, mode_t *mode_out,
+    bool *out)
+{
+	AUTO_FREE char *text = head_text(repo->branch);
+	AUTO_STRBUF struct strbuf now = { 0 };
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat(AT_FDCWD, abs, &st);
+
+	*out = false;
+	if (err == NULL && st.kind == FS_FILE) {
+		err = fs_read_file(AT_FDCWD, abs, HEAD_MAX_BYTES, &now);
+		*out = err == NULL && strcmp(strbuf_str(&now), text) == 0;
+	}
+	*mode_out = st.mode;
+	return err;
+}
+
 /* The branch that is not begun yet takes the name of the remote's. */
 MUST_USE static struct error *
-follow_branch(const struct git_repo *repo, const struct remote *remote)
+follow_branch(struct context *ctx, const struct git_repo *repo,
+    const char *branch, bool *is_changed_out)
 {
-	AUTO_FREE char *ref = xasprintf("refs/heads/%s", remote->branch);
+	AUTO_SESSION struct session s = { 0 };
+	AUTO_FREE char *abs = path_join(repo->git_dir, "HEAD");
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", branch);
+	AUTO_FREE char *text = head_text(branch);
+	struct new_head new = { .text = text };
+	bool is_plain = false;
 
-	if (repo->head != NULL || strcmp(repo->branch, remote->branch) == 0)
+	if (repo->head != NULL || strcmp(repo->branch, branch) == 0)
 		return NULL;
-	return git_call(&repo->git, GIT_ARGS("symbolic-ref", "HEAD", ref), NULL,
-	    NULL);
+	struct error *err = session_open(&s, ctx);
+	if (err == NULL)
+		err = is_plain_head(repo, abs, &new.mode, &is_plain);
+	if (err == NULL && is_plain)
+		err = change_git_file(&s, abs, build_head, &new);
+	else if (err == NULL)
+		err = git_call(&repo->git,
+		    GIT_ARGS("symbolic-ref", "HEAD", ref), NULL, NULL);
+	if (err == NULL && !is_plain)
+		session_keep_deed(&s, "the branch got the remote's name",
+		    "it is git's: git symbolic-ref HEAD gives it another");
+	*is_changed_out |= err == NULL;
+	return err;
 }
 
 /* What is here already becomes a commit, so that it can be merged. */
 MUST_USE static struct error *
-commit_own(struct context *ctx, struct git_repo *repo)
+commit_own(struct context *ctx, struct git_repo *repo, bool *is_changed_out)
 {
 	AUTO_SESSION struct session s = { 0 };
 	AUTO_PUSH_LOOK struct push_look look = { 0 };
@@ -208,6 +333,7 @@ commit_own(struct context *ctx, struct git_repo *repo)
 		    "--remote, or push with --allow first",
 		    look.hazards[0].path, look.hazards[0].reason);
 	err = push_commit(repo, &look, look.message, &is_made);
+	*is_changed_out |= is_made;
 	if (is_made) {
 		report_ok(ctx->report, "committed: %s", look.message);
 		gitview_keep_commit(&s);
@@ -216,7 +342,8 @@ commit_own(struct context *ctx, struct git_repo *repo)
 }
 
 MUST_USE static struct error *
-prepare(struct context *ctx, struct git_repo *repo, bool *has_more_out)
+prepare(struct context *ctx, struct git_repo *repo, bool *is_changed_out,
+    bool *has_more_out)
 {
 	AUTO_REMOTE struct remote remote = { 0 };
 	struct error *err = git_repo_open(ctx->config->source, repo);
@@ -231,9 +358,9 @@ prepare(struct context *ctx, struct git_repo *repo, bool *has_more_out)
 		return NULL;
 	}
 	if (err == NULL)
-		err = follow_branch(repo, &remote);
+		err = follow_branch(ctx, repo, remote.branch, is_changed_out);
 	if (err == NULL)
-		err = commit_own(ctx, repo);
+		err = commit_own(ctx, repo, is_changed_out);
 	*has_more_out = err == NULL;
 	return err;
 }
@@ -242,28 +369,30 @@ struct error *
 init_git(struct context *ctx, const char *url, enum exit_code *exit_out)
 {
 	AUTO_GIT_REPO struct git_repo repo = { 0 };
+	AUTO_FREE char *full = url != NULL ? full_url(ctx, url) : NULL;
+	struct work work = { .url = full };
 	bool has_more = false;
-	bool is_changed = false;
+	struct error *err = judge(ctx, &work);
 
+	if (err != NULL)
+		return err;
 	if (ctx->common.dry_run) {
-		report_line(ctx->report, "would make a git repository in %s",
-		    ctx->config->source);
-		if (url != NULL)
-			report_line(ctx->report,
-			    "would add the remote " REMOTE " and bring what "
-			    "it has");
+		tell_plan(ctx, &work);
 		return NULL;
 	}
-	struct error *err = have_repository(ctx, url, &is_changed);
+	if (work.makes)
+		err = make_repository(ctx, full);
+	else if (work.adds)
+		err = add_remote(ctx, full);
+	bool is_changed = err == NULL && (work.makes || work.adds);
 	if (err == NULL && url != NULL)
-		err = prepare(ctx, &repo, &has_more);
-	if (err != NULL) {
+		err = prepare(ctx, &repo, &is_changed, &has_more);
+	if (err != NULL)
 		gitview_said(ctx->report, &repo.said);
-		if (is_changed)
-			*exit_out = cmd_exit_code_after(error_code(err));
-	}
-	if (err != NULL || !has_more)
-		return err;
 	const struct pull_request request = { .merge_flags = MERGE_UNRELATED };
-	return pull_remote(ctx, &request, exit_out);
+	if (err == NULL && has_more)
+		err = pull_remote(ctx, &request, exit_out);
+	if (err != NULL && is_changed)
+		*exit_out = cmd_exit_code_after(error_code(err));
+	return err;
 }

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "change.h"
+#include "gitconf.h"
 #include "gitview.h"
 #include "host.h"
 #include "remotelower.h"
@@ -26,6 +28,7 @@ struct pull {
 	enum merge_take take;
 	unsigned merge_flags;
 	enum result result;
+	bool is_noted;  /* the upstream, in git's config */
 	char *old;      /* where the branch was, or NULL */
 	char *fetched;  /* what came from the remote */
 	char *kept_ref; /* the side that --take did not take */
@@ -270,6 +273,42 @@ apply_move(struct session *s, struct pull *pull)
 	    GIT_ARGS("update-index", "-q", "--refresh"), &refreshed);
 }
 
+/*
+ * The remote's branch becomes the upstream of ours: a run of its own, and the
+ * one before the move, so that undo takes the move back whatever becomes of
+ * git's config.
+ */
+MUST_USE static struct error *
+note_upstream(struct session *s, struct pull *pull)
+{
+	const struct git_repo *repo = &pull->repo;
+	AUTO_FREE char *remote_key =
+	    xasprintf("branch.%s.remote", repo->branch);
+	AUTO_FREE char *merge_key = xasprintf("branch.%s.merge", repo->branch);
+	AUTO_FREE char *merge = xasprintf(HEADS "%s", pull->remote.branch);
+	const struct git_setting settings[] = {
+		{ remote_key, pull->remote.name },
+		{ merge_key, merge },
+	};
+	AUTO_FREE char *config = NULL;
+	bool lacks = false;
+	struct error *err = remote_lacks_upstream(repo, &pull->remote, &lacks);
+
+	if (err == NULL && lacks)
+		err = git_config_find(repo->top, &config);
+	if (err != NULL || !lacks)
+		return err;
+	struct git_config_edit edit = {
+		.dir = repo->source,
+		.config = config,
+		.settings = settings,
+		.n = ARRAY_LEN(settings),
+	};
+	err = change_git_file(s, config, git_config_build, &edit);
+	pull->is_noted = err == NULL;
+	return err;
+}
+
 /* Under the lock, and after what a dead run left was put right. */
 MUST_USE static struct error *
 move(struct pull *pull)
@@ -300,6 +339,8 @@ move(struct pull *pull)
 		pull->result = PULL_CONFLICTS;
 		return NULL;
 	}
+	struct error *unnoted = note_upstream(&s, pull);
+	error_free(unnoted); /* the next push notes it */
 	if (pull->old != NULL && strcmp(pull->merge.commit, pull->old) == 0)
 		return NULL;
 	pull->result = PULL_DONE;
@@ -337,12 +378,7 @@ bring(struct pull *pull)
 	err = remote_fetch(&pull->repo, &pull->remote, &pull->fetched);
 	if (err == NULL)
 		err = move(pull);
-	if (err != NULL || pull->result == PULL_CONFLICTS)
-		return err;
-	struct error *unnoted =
-	    remote_note_upstream(&pull->repo, &pull->remote);
-	error_free(unnoted); /* the next push notes it */
-	return NULL;
+	return err;
 }
 
 /* ---- and sync ------------------------------------------------------------ */
@@ -414,7 +450,9 @@ pull_remote(struct context *ctx, const struct pull_request *request,
 	struct error *err = bring(&pull);
 	if (err != NULL)
 		gitview_said(ctx->report, &pull.repo.said);
-	else
+	if (err != NULL && pull.is_noted)
+		*exit_out = cmd_exit_code_after(error_code(err));
+	if (err == NULL)
 		err = end(&pull, exit_out);
 	pull_release(&pull);
 	return err;

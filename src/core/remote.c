@@ -245,13 +245,15 @@ remote_relate(const struct git_repo *repo, const char *tip,
 }
 
 struct error *
-remote_note_upstream(const struct git_repo *repo, const struct remote *remote)
+remote_lacks_upstream(const struct git_repo *repo, const struct remote *remote,
+    bool *out)
 {
+	AUTO_FREE char *ref =
+	    xasprintf("refs/remotes/%s/%s", remote->name, remote->branch);
+
+	*out = false;
 	if (remote->upstream != NULL)
 		return NULL;
-	AUTO_FREE char *to = xasprintf("%s/%s", remote->name, remote->branch);
-	return git_call(&repo->git,
-	    GIT_ARGS("branch", "--quiet", "--set-upstream-to", to, "--",
-		repo->branch),
-	    NULL, NULL);
+	return git_is(&repo->git,
+	    GIT_ARGS("rev-parse", "--quiet", "--verify", ref), out);
 }

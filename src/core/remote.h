@@ -45,9 +45,12 @@ enum remote_relation {
 MUST_USE struct error *remote_relate(const struct git_repo *repo,
     const char *tip, enum remote_relation *out);
 
-/* Notes the branch as the upstream of ours where none is noted. */
-MUST_USE struct error *
-remote_note_upstream(const struct git_repo *repo, const struct remote *remote);
+/*
+ * Is the branch to be noted as the upstream of ours? If none is, and git
+ * follows the branch of the remote.
+ */
+MUST_USE struct error *remote_lacks_upstream(const struct git_repo *repo,
+    const struct remote *remote, bool *out);
 
 void remote_release(struct remote *remote);
 

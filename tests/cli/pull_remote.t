@@ -470,9 +470,12 @@ test_it 'undo takes a pull back, branch and index too' '
 	two
 	at b undo
 	check_code 0
-	at b undo 1
+	at b undo
 	check_code 0
 	[ -z "$(ls "$(src b)")" ]
+	at b undo
+	check_code 0
+	[ -z "$(git -C "$(src b)" config --get-regexp "^branch")" ]
 	check_tidy b
 	bring b
 	tree_list "$(src b)" | grep -v "/\.git" >"$T/before"

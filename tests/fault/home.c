@@ -284,6 +284,7 @@ see_git(struct walk *w, const char *rel)
 	    "export GIT_OPTIONAL_LOCKS=0\n"
 	    "{ git --git-dir=\"$d\" log --branches --format='%%T %%s'\n"
 	    "git --git-dir=\"$d\" fsck --no-dangling --no-progress\n"
+	    "cat \"$d/config\" \"$d/HEAD\"\n"
 	    "[ -z \"$w\" ] || git -C \"$w\" status --porcelain -uall | cut "
 	    "-c4- | sort\n"
 	    "find \"$d\" -name '*.lock'; } >'%s' 2>&1",

@@ -165,20 +165,13 @@ static const struct entry both_edited[] = {
 	{ 0 },
 };
 
-static const struct entry links_to_copies[] = {
-	{ 'f', ".config/skillshare/config.yaml", CONFIG(CLAUDE_COPY) },
-	{ 0 },
-};
-
-static const struct entry copies_to_links[] = {
-	{ 'f', ".config/skillshare/config.yaml", CONFIG(CLAUDE) },
-	{ 0 },
-};
-
-static const struct entry copies_to_one_link[] = {
-	{ 'f', ".config/skillshare/config.yaml", CONFIG(CLAUDE_LINK) },
-	{ 0 },
-};
+/* A person writes another config. */
+#define NEW_CONFIG(name, text) \
+	static const struct entry name[] = { \
+		{ 'f', ".config/skillshare/config.yaml", text }, { 0 } }
+NEW_CONFIG(links_to_copies, CONFIG(CLAUDE_COPY));
+NEW_CONFIG(copies_to_links, CONFIG(CLAUDE));
+NEW_CONFIG(copies_to_one_link, CONFIG(CLAUDE_LINK));
 
 const struct scenario scenarios[] = {
 	{
@@ -404,6 +397,15 @@ const struct scenario scenarios[] = {
 		.command = "init --git --remote /nowhere",
 		.code = 1,
 		.flags = ONCE,
+	},
+	{
+		.name = "init --remote, in a repository that is there",
+		.config = CONFIG(CLAUDE),
+		.prepare = "$ git init -q --template= --bare -b main hub.git &&"
+			   " git init -q --template= -b main skills && git"
+			   " -C skills config url.../hub.git.insteadOf hub:",
+		.command = "init --remote hub:",
+		.flags = APART | DEEP,
 	},
 	{
 		.name = "new, in a group that is not there yet",
