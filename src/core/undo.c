@@ -250,6 +250,23 @@ left_there(const struct inverter *v, const struct op *op)
 	return left;
 }
 
+/* What is stored must be what was displaced, where the plan knows that. */
+MUST_USE static struct error *
+check_stored(const struct inverter *v, const struct op *op, const char *abs)
+{
+	struct tree_sum sum = { 0 };
+
+	if (op->before->digest == NULL)
+		return NULL;
+	struct error *err = tree_digest(AT_FDCWD, abs, &sum);
+	if (err == NULL && !digest_equal(&sum.digest, op->before->digest))
+		err = error_new(ERR_DAMAGE,
+		    "%s is not as skillshare left it: nothing was changed "
+		    "(what is left of it can be copied to %s/%s by hand)",
+		    abs, v->txn->places[v->place].dir, op->name);
+	return err;
+}
+
 /*
  * An item that brings back what the operation displaced. The store's copy is
  * copied, not moved: it must outlive a failure of this run.
@@ -271,6 +288,8 @@ bring_back(struct inverter *v, const struct op *op, uint32_t *slot_out)
 		err = error_new(ERR_NOT_FOUND,
 		    "what run %" PRIu64 " displaced at %s is not kept any more",
 		    v->old->number, op->name);
+	if (err == NULL)
+		err = check_stored(v, op, abs);
 	if (err == NULL)
 		*slot_out = txn_item_copy(v->txn, v->place, abs);
 	return err;

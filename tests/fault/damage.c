@@ -8,18 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "damage.h"
 #include "error.h"
 #include "fs.h"
 #include "path.h"
-#include "suite.h"
-
-#define MAX_FILE_BYTES ((size_t)1 << 20)
-#define FLIPS_A_FILE 40 /* in a short run */
-#define EXIT_NOTHING_DONE 3
 
 /* ---- finding files ------------------------------------------------------ */
 
-static bool
+bool
 is_there(const char *abs)
 {
 	struct fs_stat st;
@@ -28,8 +24,7 @@ is_there(const char *abs)
 	return st.kind != FS_ABSENT;
 }
 
-/* <state home>/skillshare/<key>/rel, absolute; yours; NULL: no state yet. */
-static char *
+char *
 state_file(const struct suite *s, const char *rel)
 {
 	AUTO_FREE char *dir = path_join(s->home, ".local/state/skillshare");
@@ -47,7 +42,7 @@ state_file(const struct suite *s, const char *rel)
 	return xasprintf("%s/%s/%s", dir, list.entries[0].name, rel);
 }
 
-static void
+void
 put_bytes(const char *abs, const char *bytes, size_t len)
 {
 	AUTO_CLOSE int fd = open(abs, O_WRONLY | O_TRUNC | O_CLOEXEC);
@@ -58,14 +53,7 @@ put_bytes(const char *abs, const char *bytes, size_t len)
 
 /* ---- judging ------------------------------------------------------------ */
 
-struct damage {
-	const struct scenario *sc;
-	const char *abs;     /* the file */
-	const char *command; /* that reads it */
-};
-
-/* All that is in the home, our files included, but for the lock's note. */
-static void
+void
 see_all(const struct suite *s, struct strbuf *out)
 {
 	AUTO_SNAP struct snap snap = { 0 };
@@ -75,7 +63,7 @@ see_all(const struct suite *s, struct strbuf *out)
 	    strbuf_str(&snap.litter));
 }
 
-static void
+void
 check_refused(struct suite *s, const struct damage *d, const char *what,
     size_t at)
 {
@@ -85,13 +73,15 @@ check_refused(struct suite *s, const struct damage *d, const char *what,
 	AUTO_FREE char *where =
 	    xasprintf("%s: %s at %zu", path_base(d->abs), what, at);
 
+	const char *named = d->named != NULL ? d->named : path_base(d->abs);
+
 	s->at = where;
 	see_all(s, &before);
 	run_unhurt(s, d->sc, d->command, &o);
 	see_all(s, &after);
 	check_sane(s, &o);
 	if (o.code != EXIT_NOTHING_DONE ||
-	    strstr(strbuf_str(&o.err), path_base(d->abs)) == NULL)
+	    strstr(strbuf_str(&o.err), named) == NULL)
 		complain(s, "exit code %d, and the file not named\n%s%s",
 		    o.code, strbuf_str(&o.err), strbuf_str(&o.out));
 	if (strcmp(strbuf_str(&before), strbuf_str(&after)) != 0)
@@ -100,11 +90,8 @@ check_refused(struct suite *s, const struct damage *d, const char *what,
 	s->at = "";
 }
 
-/* Flips bits and cuts the tail off; the file is whole again afterwards. */
-static void
-damage_file(struct suite *s, const struct damage *d,
-    void (*check)(struct suite *s, const struct damage *d, const char *what,
-	size_t at))
+void
+damage_file(struct suite *s, const struct damage *d, damage_check *check)
 {
 	AUTO_STRBUF struct strbuf whole = { 0 };
 
@@ -125,11 +112,10 @@ damage_file(struct suite *s, const struct damage *d,
 
 /* ---- runs --------------------------------------------------------------- */
 
-/* Kills the command at the first call at which the file is there. */
-static char *
+char *
 die_with_file(struct suite *s, const struct scenario *sc, const char *rel)
 {
-	for (uint64_t n = 1; n < 200; n++) {
+	for (uint64_t n = 1; n < MAX_DEATHS; n++) {
 		AUTO_OUTCOME struct outcome o = { 0 };
 		AUTO_FREE char *fault = xasprintf("%" PRIu64 ":KILL", n);
 
@@ -146,7 +132,7 @@ static void
 damage_journal(struct suite *s, const struct scenario *sc)
 {
 	static const char *const files[] = { "open/1/begin", "open/1/plan",
-		"committed/1/plan", "committed/1/outcome" };
+		"open/1/outcome", "committed/1/plan", "committed/1/outcome" };
 
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		AUTO_REFERENCE struct reference ref = { 0 };
@@ -155,7 +141,7 @@ damage_journal(struct suite *s, const struct scenario *sc)
 		test_begin(s);
 		reference_take(s, sc, &ref);
 		AUTO_FREE char *abs = die_with_file(s, sc, files[i]);
-		const struct damage d = { sc, abs, "recover" };
+		const struct damage d = { sc, abs, "recover", NULL };
 		damage_file(s, &d, check_refused);
 		/* Whole again, it is as good as it was. */
 		check_recovers(s, sc, &now);
@@ -289,11 +275,45 @@ damage_done(struct suite *s, const struct scenario *sc)
 		test_begin(s);
 		home_make(s, sc);
 		AUTO_FREE char *abs = state_file(s, files[i]);
-		const struct damage d = { sc, abs, sc->command };
+		const struct damage d = { sc, abs, sc->command, NULL };
 		damage_file(s, &d, check_refused);
 		test_end(s, "%s: %s damaged in %zu ways", sc->name, files[i],
 		    s->points);
 	}
+}
+
+/* The first file below an absolute directory; yours. */
+static char *
+first_file(const char *dir)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+
+	CHECK_OK(fs_open_dir(dir, &fd));
+	CHECK_OK(fs_list(fd, dir, &list));
+	for (size_t i = 0; i < list.n; i++) {
+		AUTO_FREE char *abs = path_join(dir, list.entries[i].name);
+
+		if (list.entries[i].kind == FS_FILE)
+			return STEAL_PTR(abs);
+		if (list.entries[i].kind == FS_DIR)
+			return first_file(abs);
+	}
+	bail_out("no file in %s", dir);
+}
+
+/* What a run displaced, where its plan has the digest: undo reads it. */
+static void
+damage_store(struct suite *s, const struct scenario *sc)
+{
+	test_begin(s);
+	home_make(s, sc);
+	AUTO_FREE char *store = state_file(s, "done/2/store");
+	AUTO_FREE char *abs = first_file(store);
+	const struct damage d = { sc, abs, sc->command, "done/2/store/" };
+	damage_file(s, &d, check_refused);
+	test_end(s, "%s: what a run stored damaged in %zu ways", sc->name,
+	    s->points);
 }
 
 /* ---- roots and the config ------------------------------------------------ */
@@ -304,9 +324,25 @@ damage_roots(struct suite *s, const struct scenario *sc)
 	test_begin(s);
 	home_make(s, sc);
 	AUTO_FREE char *abs = state_file(s, "roots");
-	const struct damage d = { sc, abs, sc->command };
+	const struct damage d = { sc, abs, sc->command, NULL };
 	damage_file(s, &d, check_refused);
 	test_end(s, "%s: roots damaged in %zu ways", sc->name, s->points);
+}
+
+/* What cannot be undone: who reads it are log, and undo without a number. */
+static void
+damage_deeds(struct suite *s, const struct scenario *sc)
+{
+	AUTO_OUTCOME struct outcome o = { 0 };
+
+	test_begin(s);
+	home_make(s, sc);
+	run_unhurt(s, sc, sc->command, &o);
+	AUTO_FREE char *abs = state_file(s, "deeds");
+	damage_file(s, &(struct damage){ sc, abs, "log", NULL }, check_refused);
+	damage_file(s, &(struct damage){ sc, abs, "undo", NULL },
+	    check_refused);
+	test_end(s, "%s: deeds damaged in %zu ways", sc->name, s->points);
 }
 
 /* What is whole in another way may be read; nothing of anybody's may go. */
@@ -345,7 +381,7 @@ damage_readable(struct suite *s, const struct scenario *sc, const char *rel)
 {
 	AUTO_STRBUF struct strbuf whole = { 0 };
 	AUTO_FREE char *abs = path_join(s->home, rel);
-	const struct damage d = { sc, abs, sc->command };
+	const struct damage d = { sc, abs, sc->command, NULL };
 
 	test_begin(s);
 	home_make(s, sc);
@@ -379,185 +415,15 @@ damage_copies(struct suite *s, const struct scenario *sc)
 	damage_readable(s, sc, ".claude/skills/.skillshare-manifest.json");
 }
 
-/* ---- snapshots ----------------------------------------------------------- */
-
-#define BACKUPS ".config/skillshare/backups"
-#define MANIFEST ".skillshare-snapshot"
-
-/* The newest snapshot of a home made just now; yours. */
-static char *
-find_snapshot(const struct suite *s)
-{
-	AUTO_CLOSE int fd = -1;
-	AUTO_FS_LIST struct fs_list list = { 0 };
-	AUTO_FREE char *dir = path_join(s->home, BACKUPS);
-
-	CHECK_OK(fs_open_dir(dir, &fd));
-	CHECK_OK(fs_list(fd, dir, &list));
-	for (size_t i = list.n; i > 0; i--) {
-		if (list.entries[i - 1].name[0] != '.')
-			return path_join(dir, list.entries[i - 1].name);
-	}
-	bail_out("no snapshot in %s", dir);
-}
-
-/* `backup --verify` names it, and `restore` does not believe it. */
-static void
-check_unbelieved(struct suite *s, const struct damage *d, const char *what,
-    size_t at)
-{
-	AUTO_OUTCOME struct outcome verify = { 0 };
-	AUTO_OUTCOME struct outcome restore = { 0 };
-	AUTO_STRBUF struct strbuf before = { 0 };
-	AUTO_STRBUF struct strbuf after = { 0 };
-	AUTO_STRBUF struct strbuf said = { 0 };
-	AUTO_FREE char *where =
-	    xasprintf("%s: %s at %zu", path_base(d->abs), what, at);
-	const char *named = strstr(d->abs, BACKUPS "/");
-
-	s->at = where;
-	see_all(s, &before);
-	run_unhurt(s, d->sc, "backup --verify", &verify);
-	check_sane(s, &verify);
-	strbuf_add(&said, strbuf_str(&verify.out));
-	strbuf_add(&said, strbuf_str(&verify.err));
-	const char *first = strstr(strbuf_str(&said), named);
-	if (verify.code == 0 || first == NULL ||
-	    strstr(first + 1, named) != NULL)
-		complain(s, "verify: exit code %d, or not named once\n%s",
-		    verify.code, strbuf_str(&said));
-	run_unhurt(s, d->sc, d->command, &restore);
-	check_sane(s, &restore);
-	see_all(s, &after);
-	if (restore.code == 0 ||
-	    strstr(strbuf_str(&restore.err), named) == NULL ||
-	    strcmp(strbuf_str(&before), strbuf_str(&after)) != 0)
-		complain(s,
-		    "restore: exit code %d, not named, or changed\n%s%s",
-		    restore.code, strbuf_str(&restore.err),
-		    strbuf_str(&restore.out));
-	s->points++;
-	s->at = "";
-}
-
-/* The restore that refuses has made a snapshot of the present state before. */
-static void
-damage_content(struct suite *s, const struct scenario *sc, bool is_cut)
-{
-	AUTO_STRBUF struct strbuf whole = { 0 };
-
-	home_make(s, sc);
-	AUTO_FREE char *dir = find_snapshot(s);
-	/* What the sync displaced: the target has it no more. */
-	AUTO_FREE char *content = path_join(dir, "claude/web/SKILL.md");
-	const struct damage d = { sc, content, sc->command };
-	CHECK_OK(fs_read_file(AT_FDCWD, content, MAX_FILE_BYTES, &whole));
-	CHECK_OK(fs_chmod(AT_FDCWD, content, 0600));
-	size_t at = whole.len / 2;
-	whole.s[at] = (char)(whole.s[at] ^ 1);
-	put_bytes(content, whole.s, is_cut ? at : whole.len);
-	CHECK_OK(fs_chmod(AT_FDCWD, content, 0444));
-	check_unbelieved(s, &d, is_cut ? "cut" : "a bit flipped", at);
-}
-
-static void
-damage_snapshot(struct suite *s, const struct scenario *sc)
-{
-	test_begin(s);
-	home_make(s, sc);
-	AUTO_FREE char *dir = find_snapshot(s);
-	AUTO_FREE char *manifest = path_join(dir, MANIFEST);
-	const struct damage d = { sc, manifest, sc->command };
-	CHECK_OK(fs_chmod(AT_FDCWD, manifest, 0600));
-	damage_file(s, &d, check_unbelieved);
-	test_end(s, "%s: the newest manifest damaged in %zu ways", sc->name,
-	    s->points);
-}
-
-static void
-damage_stored(struct suite *s, const struct scenario *sc)
-{
-	test_begin(s);
-	damage_content(s, sc, true);
-	damage_content(s, sc, false);
-	test_end(s, "%s: a stored file damaged in %zu ways", sc->name,
-	    s->points);
-}
-
-/* ---- caches -------------------------------------------------------------- */
-
-/* What is younger is in no cache. */
-#define SURE_AGE_US 2100000
-
-/* What a command says that only looks. */
-static void
-hear(struct suite *s, const struct damage *d, struct strbuf *out)
-{
-	AUTO_OUTCOME struct outcome o = { 0 };
-
-	run_unhurt(s, d->sc, d->command, &o);
-	check_sane(s, &o);
-	strbuf_printf(out, "%d\n%s%s", o.code, strbuf_str(&o.out),
-	    strbuf_str(&o.err));
-}
-
-static void
-damage_cache(struct suite *s, const struct damage *d)
-{
-	AUTO_STRBUF struct strbuf whole = { 0 };
-	AUTO_STRBUF struct strbuf sound = { 0 };
-
-	hear(s, d, &sound);
-	CHECK_OK(fs_read_file(AT_FDCWD, d->abs, MAX_FILE_BYTES, &whole));
-	size_t step = s->is_long ? 1 : whole.len / FLIPS_A_FILE + 1;
-	for (size_t i = 0; i < whole.len; i += step) {
-		AUTO_STRBUF struct strbuf said = { 0 };
-		AUTO_FREE char *bytes = xmalloc(whole.len);
-		bool is_cut = i / step % 2 == 1;
-		AUTO_FREE char *where = xasprintf("%s: %s at %zu",
-		    path_base(d->abs), is_cut ? "cut" : "a bit flipped", i);
-
-		s->at = where;
-		memcpy(bytes, whole.s, whole.len);
-		bytes[i] = (char)(bytes[i] ^ (1 << i % 8));
-		put_bytes(d->abs, bytes, is_cut ? i : whole.len);
-		hear(s, d, &said);
-		if (strcmp(strbuf_str(&said), strbuf_str(&sound)) != 0)
-			complain(s, "%s says another thing:\n%s", d->command,
-			    strbuf_str(&said));
-		s->points++;
-		s->at = "";
-	}
-	put_bytes(d->abs, whole.s, whole.len);
-}
-
-/*
- * Everybody says what they would say without the cache. (Of a target this
- * small there are no stamps: tests/cli/budget.t damages those.)
- */
-static void
-damage_caches(struct suite *s, const struct scenario *sc)
-{
-	AUTO_FREE char *seen = path_join(s->home, BACKUPS "/.skillshare-seen");
-	AUTO_OUTCOME struct outcome first = { 0 };
-	AUTO_OUTCOME struct outcome second = { 0 };
-
-	test_begin(s);
-	home_make(s, sc);
-	run_unhurt(s, sc, sc->command, &first);
-	(void)usleep(SURE_AGE_US);
-	run_unhurt(s, sc, sc->command, &second);
-	AUTO_FREE char *state = state_file(s, "copies");
-	damage_cache(s, &(struct damage){ sc, state, "diff --json" });
-	damage_cache(s, &(struct damage){ sc, seen, "backup --dry-run" });
-	test_end(s, "%s: caches damaged in %zu ways", sc->name, s->points);
-}
-
 void
 suite_damage(struct suite *s)
 {
 	static const char *const journal[] = { "sync --force" };
 	static const char *const done[] = { "undo of a forced sync" };
+	static const char *const store[] = {
+		"undo of copies updated, made and pruned",
+	};
+	static const char *const deeds[] = { "backup --cleanup" };
 	static const char *const restore[] = {
 		"restore of what a forced sync displaced",
 		"restore of a copy target, one copy edited"
@@ -569,9 +435,14 @@ suite_damage(struct suite *s)
 
 	each_named(s, journal, ARRAY_LEN(journal), damage_journal);
 	each_named(s, journal, ARRAY_LEN(journal), lose_files);
+	each_named(s, journal, ARRAY_LEN(journal), damage_marks);
 	each_named(s, done, ARRAY_LEN(done), damage_done);
+	each_named(s, store, ARRAY_LEN(store), damage_store);
+	each_named(s, deeds, ARRAY_LEN(deeds), damage_deeds);
 	each_named(s, roots, ARRAY_LEN(roots), damage_roots);
 	each_named(s, roots, ARRAY_LEN(roots), damage_config);
+	each_named(s, roots, ARRAY_LEN(roots), damage_notes);
+	each_named(s, roots, ARRAY_LEN(roots), damage_stamps);
 	each_named(s, copies, ARRAY_LEN(copies), damage_copies);
 	each_named(s, restore, ARRAY_LEN(restore), damage_snapshot);
 	each_named(s, restore, 1, damage_stored);
