@@ -8,6 +8,8 @@
 #include "path.h"
 #include "record.h"
 
+#define UNCHANGED "nothing was changed"
+
 static bool
 read_id(const struct record_reader *r, size_t at, struct fs_id *out)
 {
@@ -282,7 +284,7 @@ read_file(int run_fd, const char *name, const char *shown, const char *magic,
 		if (!read_line(&r, j))
 			err = record_damage(&r);
 	}
-	return err;
+	return record_advise(err, UNCHANGED);
 }
 
 MUST_USE static struct error *
@@ -386,7 +388,7 @@ journal_read(int run_fd, const char *shown, struct journal *out)
 		err = read_without_plan(run_fd, shown, &j);
 	}
 	if (err == NULL && j.has_plan) {
-		err = read_outcome(run_fd, shown, &j);
+		err = record_advise(read_outcome(run_fd, shown, &j), UNCHANGED);
 		j.has_outcome = err == NULL;
 		if (error_is_sys(err, ENOENT)) {
 			error_free(err); /* died among its operations */

@@ -107,9 +107,8 @@ record_publish(struct record_writer *w, int dir_fd, const char *name)
 struct error *
 record_damage(const struct record_reader *r)
 {
-	return error_new(ERR_DAMAGE,
-	    "%s:%u is not as skillshare left it: nothing was changed", r->shown,
-	    r->line_no);
+	return error_new(ERR_DAMAGE, "%s:%u is not as skillshare left it",
+	    r->shown, r->line_no);
 }
 
 struct error *

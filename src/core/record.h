@@ -67,7 +67,10 @@ MUST_USE struct error *record_next(struct record_reader *r, bool *more_out);
 /* The line in hand is not what was expected: ERR_DAMAGE naming the place. */
 struct error *record_damage(const struct record_reader *r);
 
-/* err, and if it is ERR_DAMAGE behind it what can be done: "; <advice>". */
+/*
+ * err, and if it is ERR_DAMAGE behind it what it comes to, or what can be
+ * done: "; <advice>".
+ */
 struct error *record_advise(struct error *err, const char *advice);
 
 /* Field i as a number of at most max; false if it is none. */

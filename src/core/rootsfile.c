@@ -14,8 +14,8 @@
 #define OLD_MAGIC "skillshare-roots 1\n"
 #define OLD_MAX_BYTES ((size_t)1024 * 1024)
 #define ADVICE                                                                 \
-	"restore it, or remove it (links to sources of the past will then "    \
-	"count as foreign)"
+	"nothing was changed: restore it, or remove it (links to sources of "  \
+	"the past will then count as foreign)"
 
 /* False if it is no path of ours. */
 static bool
@@ -34,8 +34,7 @@ add_root(const struct rootsfile *file, const char *text, struct roots *out)
 static struct error *
 old_damage(const struct rootsfile *file, unsigned line)
 {
-	return error_new(ERR_DAMAGE,
-	    "%s/%s:%u is not as skillshare left it: nothing was changed",
+	return error_new(ERR_DAMAGE, "%s/%s:%u is not as skillshare left it",
 	    file->dir, ROOTS_NAME, line);
 }
 

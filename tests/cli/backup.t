@@ -202,6 +202,23 @@ test_it 'absent and empty targets have nothing to back up' '
 	check_stdout_has "→ No backups in ~/.config/skillshare/backups"
 '
 
+test_it 'a damaged manifest is named, and it is not said what was not done' '
+	setup
+	run skillshare backup
+	check_code 0
+	b=$c/backups/$(newest)
+	chmod 600 "$b/.skillshare-snapshot"
+	sed -i 2s/./x/ "$b/.skillshare-snapshot"
+	run skillshare backup --verify
+	check_code 1
+	cat "$T/stdout" "$T/stderr" >"$T/said"
+	grep -q "/.skillshare-snapshot: line 2 is not as skillshare left it" "$T/said"
+	! grep "nothing was changed" "$T/said"
+	run skillshare restore claude
+	check_code 3
+	check_stderr_has "/.skillshare-snapshot:2 is not as skillshare left it"
+'
+
 test_it 'a file system that links no more gets copies' '
 	setup
 	SKILLSHARE_FAULT=link:EMLINK
