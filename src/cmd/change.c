@@ -160,8 +160,12 @@ change_git_file(struct session *s, const char *abs, item_builder *build,
 	txn_group(txn, "source", NULL);
 	struct error *err =
 	    git_file_lower(txn, abs, s->ctx->config->source, build, payload);
-	if (err == NULL)
+	if (err == NULL) {
 		err = apply_one(s, txn);
+		/* There is more than one file called config. */
+		if (err != NULL)
+			err = error_wrap(err, "the git repository");
+	}
 	txn_free(txn);
 	return err;
 }

@@ -145,6 +145,46 @@ test_it 'git at work in the config: nothing is changed, and it is said' '
 	check_stdout </dev/null
 '
 
+# meddling WORDS CONFIG...: from now on, before git is called with these words,
+# the config of the repository gets that.
+meddling() {
+	mkdir "$T/bin"
+	real=$(command -v git)
+	words=$1
+	shift
+	cat >"$T/bin/git" <<-EOF
+		#!/bin/sh
+		case "\$*" in
+		*"$words"*) "$real" config --file "$conf" $* ;;
+		esac
+		exec "$real" "\$@"
+	EOF
+	chmod +x "$T/bin/git"
+	PATH=$T/bin:$PATH
+}
+
+test_it 'a setting that comes while the copy is made is kept, and a conflict' '
+	repository
+	meddling "remote.origin.fetch +refs" core.abbrev 9
+	run skillshare init --remote "$T/hub.git"
+	check_code 1
+	check_stderr_has "the git repository: config changed while"
+	[ "$(git -C "$source" config core.abbrev)" = 9 ]
+	run git -C "$source" remote
+	check_stdout </dev/null
+	check_git_tidy "$source/.git"
+'
+
+test_it 'another remote that comes before the copy is kept, and a conflict' '
+	repository
+	meddling --git-common-dir remote.origin.url /theirs
+	run skillshare init --remote "$T/hub.git"
+	check_code 1
+	check_stderr_has "was changed by somebody else just now"
+	[ "$(git -C "$source" config remote.origin.url)" = /theirs ]
+	check_git_tidy "$source/.git"
+'
+
 test_it 'a config that is a link stays one, and its lock is where it leads' '
 	repository
 	mkdir "$HOME/dotfiles"
