@@ -23,28 +23,13 @@ struct walk {
 	    *repo; /* the tracked repository we are in, or NULL */
 };
 
-static void
-add_problem(struct walk *walk, enum problem_kind kind, const char *rel,
-    unsigned line, const char *text)
-{
-	struct skillset *set = walk->set;
-
-	set->problems =
-	    xgrow(set->problems, set->n_problems, sizeof(*set->problems));
-	set->problems[set->n_problems++] = (struct problem){
-		.kind = kind,
-		.rel = arena_strdup(&set->arena, rel),
-		.line = line,
-		.text = arena_strdup(&set->arena, text),
-	};
-}
-
 /* A part of the source that we could not look at: absence proves nothing. */
 static void
 add_gap(struct walk *walk, const char *rel, struct error *err)
 {
 	walk->set->is_complete = false;
-	add_problem(walk, PROBLEM_UNREADABLE, rel, 0, error_msg(err));
+	skillset_add_problem(walk->set, PROBLEM_UNREADABLE, rel, 0,
+	    error_msg(err));
 	error_free(err); /* told as a problem of the source */
 }
 
@@ -92,7 +77,7 @@ add_skill(struct walk *walk, const char *rel)
 	}
 	if (strlen(skill->entry) > NAME_MAX) {
 		skill->state = SKILL_TOO_LONG;
-		add_problem(walk, PROBLEM_TOO_LONG, rel, 0,
+		skillset_add_problem(walk->set, PROBLEM_TOO_LONG, rel, 0,
 		    "its name in a target would be longer than 255 bytes: "
 		    "shorten the names of its directories");
 	}
@@ -166,7 +151,7 @@ take_skill(struct walk *walk, int dir_fd, enum fs_kind kind)
 	struct error *err = read_head(dir_fd, kind, &walk->head);
 	if (leads_out(dir_fd, err)) {
 		error_free(err); /* the agents may follow it, we do not */
-		add_problem(walk, PROBLEM_FRONT_MATTER, file, 0,
+		skillset_add_problem(walk->set, PROBLEM_FRONT_MATTER, file, 0,
 		    "is a link out of the skill's directory: not read here");
 		return;
 	}
@@ -189,8 +174,8 @@ take_skill(struct walk *walk, int dir_fd, enum fs_kind kind)
 		skill->only_for =
 		    copy_list(&walk->set->arena, meta.targets, meta.n_targets);
 	if (meta.problem != NULL)
-		add_problem(walk, PROBLEM_FRONT_MATTER, file, meta.problem_line,
-		    meta.problem);
+		skillset_add_problem(walk->set, PROBLEM_FRONT_MATTER, file,
+		    meta.problem_line, meta.problem);
 	arena_release(&walk->scratch);
 }
 
@@ -229,7 +214,7 @@ take_dangling(struct walk *walk, const char *name)
 		return;
 	if (skill->state == SKILL_OK)
 		skill->state = SKILL_UNREADABLE;
-	add_problem(walk, PROBLEM_UNREADABLE, name, 0,
+	skillset_add_problem(walk->set, PROBLEM_UNREADABLE, name, 0,
 	    "is a link that leads nowhere: mend or remove it");
 }
 
@@ -354,7 +339,8 @@ walk_sub(struct walk *walk, int dir_fd, const char *name, unsigned depth)
 		add_unreadable(walk, strbuf_str(&walk->rel), err);
 	} else if (depth > DISCOVER_MAX_DEPTH) {
 		walk->set->is_complete = false;
-		add_problem(walk, PROBLEM_TOO_DEEP, strbuf_str(&walk->rel), 0,
+		skillset_add_problem(walk->set, PROBLEM_TOO_DEEP,
+		    strbuf_str(&walk->rel), 0,
 		    "nested too deep: not looked into");
 	} else {
 		struct ignore *ignore = walk->ignore;
@@ -397,89 +383,6 @@ walk_dir(struct walk *walk, int dir_fd, unsigned depth)
 			take_link(walk, dir_fd, e->name);
 		if (depth == 0)
 			strbuf_truncate(&walk->rel, 0);
-	}
-}
-
-static int
-by_entry(const void *a, const void *b)
-{
-	const struct skill *x = a;
-	const struct skill *y = b;
-	int order = strcmp(x->entry, y->entry);
-
-	if (order == 0)
-		order =
-		    (x->state == SKILL_DISABLED) - (y->state == SKILL_DISABLED);
-	return order != 0 ? order : strcmp(x->rel, y->rel);
-}
-
-static int
-by_place(const void *a, const void *b)
-{
-	const struct problem *x = a;
-	const struct problem *y = b;
-	int order = strcmp(x->rel, y->rel);
-
-	if (order != 0)
-		return order;
-	return (x->line > y->line) - (x->line < y->line);
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	const struct skill *const *x = a;
-	const struct skill *const *y = b;
-	int order = strcmp((*x)->name, (*y)->name);
-
-	return order != 0 ? order : strcmp((*x)->rel, (*y)->rel);
-}
-
-/* Two skills with one entry name: neither is shown by guess. */
-static void
-find_collisions(struct walk *walk)
-{
-	struct skillset *set = walk->set;
-
-	for (size_t i = 0; i < set->n; i++) {
-		struct skill *skill = &set->skills[i];
-		uint32_t first = (uint32_t)i;
-
-		if (strmap_put(&set->by_entry, skill->entry, first) ||
-		    skill->state == SKILL_DISABLED)
-			continue;
-		(void)strmap_get(&set->by_entry, skill->entry, &first);
-		set->skills[first].state = SKILL_COLLIDES;
-		skill->state = SKILL_COLLIDES;
-		AUTO_FREE char *text =
-		    xasprintf("would be \"%s\" in a target, and so would %s: "
-			      "rename one of them",
-			skill->entry, set->skills[first].rel);
-		add_problem(walk, PROBLEM_COLLISION, skill->rel, 0, text);
-	}
-}
-
-static void
-find_same_names(struct walk *walk)
-{
-	struct skillset *set = walk->set;
-	AUTO_FREE const struct skill **named = xcalloc(set->n, sizeof(*named));
-	size_t n = 0;
-
-	for (size_t i = 0; i < set->n; i++) {
-		if (set->skills[i].name != NULL)
-			named[n++] = &set->skills[i];
-	}
-	if (n > 1)
-		qsort(named, n, sizeof(*named), by_name);
-	for (size_t i = 1; i < n; i++) {
-		if (strcmp(named[i]->name, named[i - 1]->name) != 0)
-			continue;
-		AUTO_FREE char *file = path_join(named[i]->rel, SKILL_FILE);
-		AUTO_FREE char *text =
-		    xasprintf("has the name \"%s\", and so has %s",
-			named[i]->name, named[i - 1]->rel);
-		add_problem(walk, PROBLEM_SAME_NAME, file, 0, text);
 	}
 }
 
@@ -532,13 +435,7 @@ discover(const char *source, unsigned flags, struct skillset **out)
 	walk.ignore = add_ignore(&walk);
 	read_rules(&walk, fd, "", walk.ignore);
 	walk_dir(&walk, fd, 0);
-	if (set->n > 1)
-		qsort(set->skills, set->n, sizeof(*set->skills), by_entry);
-	find_collisions(&walk);
-	find_same_names(&walk);
-	if (set->n_problems > 1)
-		qsort(set->problems, set->n_problems, sizeof(*set->problems),
-		    by_place);
+	skillset_settle(set);
 	strbuf_release(&walk.rel);
 	strbuf_release(&walk.head);
 	arena_release(&walk.scratch);

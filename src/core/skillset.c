@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "path.h"
+#include "skill.h"
 #include "strbuf.h"
 
 const char *
@@ -95,6 +96,115 @@ skillset_find_link(const struct skillset *set, const char *text)
 			found = &set->skills[i];
 	arena_release(&arena);
 	return found;
+}
+
+/* ---- being filled -------------------------------------------------------- */
+
+void
+skillset_add_problem(struct skillset *set, enum problem_kind kind,
+    const char *rel, unsigned line, const char *text)
+{
+	set->problems =
+	    xgrow(set->problems, set->n_problems, sizeof(*set->problems));
+	set->problems[set->n_problems++] = (struct problem){
+		.kind = kind,
+		.rel = arena_strdup(&set->arena, rel),
+		.line = line,
+		.text = arena_strdup(&set->arena, text),
+	};
+}
+
+static int
+by_entry(const void *a, const void *b)
+{
+	const struct skill *x = a;
+	const struct skill *y = b;
+	int order = strcmp(x->entry, y->entry);
+
+	if (order == 0)
+		order =
+		    (x->state == SKILL_DISABLED) - (y->state == SKILL_DISABLED);
+	return order != 0 ? order : strcmp(x->rel, y->rel);
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct problem *x = a;
+	const struct problem *y = b;
+	int order = strcmp(x->rel, y->rel);
+
+	if (order != 0)
+		return order;
+	return (x->line > y->line) - (x->line < y->line);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct skill *const *x = a;
+	const struct skill *const *y = b;
+	int order = strcmp((*x)->name, (*y)->name);
+
+	return order != 0 ? order : strcmp((*x)->rel, (*y)->rel);
+}
+
+/* Two skills with one entry name: neither is shown by guess. */
+static void
+find_collisions(struct skillset *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct skill *skill = &set->skills[i];
+		uint32_t first = (uint32_t)i;
+
+		if (strmap_put(&set->by_entry, skill->entry, first) ||
+		    skill->state == SKILL_DISABLED)
+			continue;
+		(void)strmap_get(&set->by_entry, skill->entry, &first);
+		set->skills[first].state = SKILL_COLLIDES;
+		skill->state = SKILL_COLLIDES;
+		AUTO_FREE char *text =
+		    xasprintf("would be \"%s\" in a target, and so would %s: "
+			      "rename one of them",
+			skill->entry, set->skills[first].rel);
+		skillset_add_problem(set, PROBLEM_COLLISION, skill->rel, 0,
+		    text);
+	}
+}
+
+static void
+find_same_names(struct skillset *set)
+{
+	AUTO_FREE const struct skill **named = xcalloc(set->n, sizeof(*named));
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (set->skills[i].name != NULL)
+			named[n++] = &set->skills[i];
+	}
+	if (n > 1)
+		qsort(named, n, sizeof(*named), by_name);
+	for (size_t i = 1; i < n; i++) {
+		if (strcmp(named[i]->name, named[i - 1]->name) != 0)
+			continue;
+		AUTO_FREE char *file = path_join(named[i]->rel, SKILL_FILE);
+		AUTO_FREE char *text =
+		    xasprintf("has the name \"%s\", and so has %s",
+			named[i]->name, named[i - 1]->rel);
+		skillset_add_problem(set, PROBLEM_SAME_NAME, file, 0, text);
+	}
+}
+
+void
+skillset_settle(struct skillset *set)
+{
+	if (set->n > 1)
+		qsort(set->skills, set->n, sizeof(*set->skills), by_entry);
+	find_collisions(set);
+	find_same_names(set);
+	if (set->n_problems > 1)
+		qsort(set->problems, set->n_problems, sizeof(*set->problems),
+		    by_place);
 }
 
 void

@@ -104,6 +104,19 @@ skillset_find(const struct skillset *set, const char *entry);
 const struct skill *
 skillset_find_link(const struct skillset *set, const char *text);
 
+/* ---- for discover() ---- */
+
+/* What is odd at rel, copied. */
+void skillset_add_problem(struct skillset *set, enum problem_kind kind,
+    const char *rel, unsigned line, const char *text);
+
+/*
+ * Once all skills and problems are in it: sorts them, and finds skills whose
+ * names in a target are the same (neither is shown by guess) or whose front
+ * matter's names are.
+ */
+void skillset_settle(struct skillset *set);
+
 void skillset_free(struct skillset *set);
 
 #endif
