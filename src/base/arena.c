@@ -57,6 +57,29 @@ arena_strdup(struct arena *a, const char *s)
 }
 
 char *
+arena_join(struct arena *a, const char *dir, const char *name)
+{
+	size_t dir_len = strlen(dir);
+	size_t name_len = strlen(name);
+	char *path = arena_alloc(a, dir_len + 1 + name_len + 1);
+
+	memcpy(path, dir, dir_len);
+	path[dir_len] = '/';
+	memcpy(path + dir_len + 1, name, name_len);
+	return path;
+}
+
+const char *const *
+arena_strdup_list(struct arena *a, const char *const *texts, size_t n)
+{
+	const char **copy = arena_alloc(a, (n + 1) * sizeof(*copy));
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = arena_strdup(a, texts[i]);
+	return copy;
+}
+
+char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;

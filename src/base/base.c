@@ -122,7 +122,7 @@ parse_u64(const char *s, uint64_t max, uint64_t *out)
 		if (*s < '0' || *s > '9')
 			return false;
 		uint64_t digit = (uint64_t)(*s - '0');
-		if (value > (UINT64_MAX - digit) / 10)
+		if (value > UINT64_MAX / 10 || value * 10 > UINT64_MAX - digit)
 			return false;
 		value = value * 10 + digit;
 	}

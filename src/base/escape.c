@@ -81,9 +81,10 @@ escape_field(struct strbuf *out, const char *s)
 bool
 escape_field_parse(char *field)
 {
-	char *to = field;
+	/* Most fields have nothing to change. */
+	char *to = field + strcspn(field, "\\\t\n\r");
 
-	for (const char *from = field; *from != '\0'; from++, to++) {
+	for (const char *from = to; *from != '\0'; from++, to++) {
 		if (*from == '\t' || *from == '\n' || *from == '\r')
 			return false;
 		*to = *from;

@@ -8,15 +8,30 @@ struct strmap_slot {
 	uint32_t value;
 };
 
-/* FNV-1a: short keys, no seed to keep; the tables are per run. */
+static uint64_t
+mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9e3779b97f4a7c15U;
+	return h ^ (h >> 32);
+}
+
+/* Eight bytes at a time; no seed to keep, the tables are per run. */
 static uint32_t
 hash_of(const char *key)
 {
-	uint32_t h = 2166136261U;
+	size_t len = strlen(key);
+	uint64_t h = len;
+	uint64_t word;
 
-	for (; *key != '\0'; key++)
-		h = (h ^ (unsigned char)*key) * 16777619U;
-	return h;
+	for (; len >= sizeof(word); len -= sizeof(word)) {
+		memcpy(&word, key, sizeof(word));
+		h = mix(h, word);
+		key += sizeof(word);
+	}
+	word = 0;
+	memcpy(&word, key, len);
+	h = mix(h, word);
+	return (uint32_t)h;
 }
 
 static struct strmap_slot *

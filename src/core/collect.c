@@ -378,10 +378,10 @@ lower_replace(const struct taking *t, const struct collect_item *item)
 MUST_USE static struct error *
 lower_original(const struct taking *t, const struct collect_item *item)
 {
-	const char *text = item->entry->skill != NO_SKILL
-			       ? t->set->skills[item->entry->skill].abs
-			       : arena_printf(&t->txn->arena, "%s/%s",
-				     t->set->source, item->name);
+	const char *text =
+	    item->entry->skill != NO_SKILL
+		? t->set->skills[item->entry->skill].abs
+		: arena_join(&t->txn->arena, t->set->source, item->name);
 	AUTO_CLOSE int fd = -1;
 	struct fs_stat st = { 0 };
 	struct tree_sum sum = { 0 };

@@ -218,7 +218,7 @@ check_entry(struct check *c, const struct snapshot_target *t,
 	    !strmap_get(&c->trees, e->version, &i))
 		return NULL;
 	const struct snap_tree *tree = &c->s->trees[i];
-	const char *where = arena_printf(&c->arena, "%s/%s", t->name, e->name);
+	const char *where = arena_join(&c->arena, t->name, e->name);
 	/* Where the snapshot holds it, it has been checked. */
 	return strcmp(where, tree->where) != 0 ? check_tree(c, tree, where)
 					       : NULL;

@@ -258,7 +258,7 @@ snapwork_publish(struct snapwork *w)
 	free(w->staging);
 	w->staging = NULL; /* it has its name: nothing to clear */
 	s->name = copy_text(w, name);
-	s->path = arena_printf(&s->arena, "%s/%s", w->all->dir, name);
+	s->path = arena_join(&s->arena, w->all->dir, name);
 	s->is_loaded = true;
 	w->out->name = STEAL_PTR(name);
 	w->out->path = xstrdup(s->path);

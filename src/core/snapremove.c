@@ -109,8 +109,7 @@ has_where(const struct snapshot *s, const char *where)
 static const char *
 free_where(struct snapshot *s, const char *name)
 {
-	const char *where =
-	    arena_printf(&s->arena, "%s/%s", SNAPSHOT_SOURCE, name);
+	const char *where = arena_join(&s->arena, SNAPSHOT_SOURCE, name);
 
 	for (unsigned i = 2; has_where(s, where); i++)
 		where = arena_printf(&s->arena, "%s/%s~%u", SNAPSHOT_SOURCE,

@@ -123,7 +123,7 @@ read_one(int dir_fd, const char *dir, const char *name, bool may_be_ours,
 	struct snapshot *s = xcalloc(1, sizeof(*s));
 
 	s->name = arena_strdup(&s->arena, name);
-	s->path = arena_printf(&s->arena, "%s/%s", dir, name);
+	s->path = arena_join(&s->arena, dir, name);
 	AUTO_ERROR struct error *err = fs_open_dir_at(dir_fd, name, &fd);
 	if (error_is_sys(err, ENOENT)) {
 		snapshot_free(s);

@@ -151,8 +151,8 @@ add_changed(struct inverter *v, const struct op *op)
 
 	undo->changed =
 	    xgrow(undo->changed, undo->n_changed, sizeof(*undo->changed));
-	undo->changed[undo->n_changed++] = arena_printf(&v->txn->arena, "%s/%s",
-	    v->old->places[op->place].dir, op->name);
+	undo->changed[undo->n_changed++] =
+	    arena_join(&v->txn->arena, v->old->places[op->place].dir, op->name);
 }
 
 /* Did that run put something in the place of dir? */
@@ -309,8 +309,7 @@ know_ops(struct inverter *v)
 			strmap_count(&v->taken, dir);
 		else if (op->kind == OP_PUT)
 			(void)strmap_put(&v->put,
-			    arena_printf(&txn->arena, "%s/%s", dir, op->name),
-			    0);
+			    arena_join(&txn->arena, dir, op->name), 0);
 	}
 }
 
