@@ -52,6 +52,9 @@ void sys_traits(int fd, struct fs_traits *out);
 /* As fs_keeps_times(). */
 bool sys_keeps_times(int fd);
 
+/* How many processors this process may use; at least 1. */
+size_t sys_processors(void);
+
 /* What was written to fd, or to its file system, reaches the disk. */
 int sys_sync(int fd);
 int sys_sync_fs(int fd);

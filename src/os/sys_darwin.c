@@ -173,6 +173,14 @@ sys_keeps_times(int fd)
 	return fstatfs(fd, &fs) == 0 && strcmp(fs.f_fstypename, "apfs") == 0;
 }
 
+size_t
+sys_processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 1 ? (size_t)n : 1;
+}
+
 int
 sys_sync(int fd)
 {

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -236,6 +237,17 @@ sys_keeps_times(int fd)
 	default:
 		return false;
 	}
+}
+
+size_t
+sys_processors(void)
+{
+	cpu_set_t set;
+
+	/* It fails where there are more than a set holds. */
+	return sched_getaffinity(0, sizeof(set), &set) == 0
+		   ? (size_t)CPU_COUNT(&set)
+		   : 1;
 }
 
 int
