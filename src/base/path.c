@@ -7,11 +7,15 @@
 char *
 path_join(const char *dir, const char *name)
 {
-	size_t len = strlen(dir);
+	size_t dir_len = strlen(dir);
+	size_t name_len = strlen(name);
+	char *path = xmalloc(dir_len + 1 + name_len + 1);
 
-	if (len == 0)
-		return xstrdup(name);
-	return xasprintf(dir[len - 1] == '/' ? "%s%s" : "%s/%s", dir, name);
+	memcpy(path, dir, dir_len);
+	if (dir_len > 0 && dir[dir_len - 1] != '/')
+		path[dir_len++] = '/';
+	memcpy(path + dir_len, name, name_len + 1);
+	return path;
 }
 
 char *
@@ -111,4 +115,34 @@ path_is_name(const char *name)
 	if (name[0] == '\0' || strchr(name, '/') != NULL)
 		return false;
 	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+bool
+path_rel_is_safe(const char *rel)
+{
+	for (;;) {
+		size_t len = strcspn(rel, "/");
+
+		if (len == 0 || (len == 1 && rel[0] == '.') ||
+		    (len == 2 && rel[0] == '.' && rel[1] == '.'))
+			return false;
+		if (rel[len] == '\0')
+			return true;
+		rel += len + 1;
+	}
+}
+
+int
+path_order(const char *a, const char *b)
+{
+	size_t i = 0;
+
+	while (a[i] == b[i] && a[i] != '\0')
+		i++;
+	/* What is below a name comes before the names behind it. */
+	if (a[i] == '/' && b[i] != '\0')
+		return -1;
+	if (b[i] == '/' && a[i] != '\0')
+		return 1;
+	return (unsigned char)a[i] - (unsigned char)b[i];
 }

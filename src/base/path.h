@@ -40,4 +40,10 @@ char *path_shorten_home(const char *home, const char *abs);
 /* One component that is neither "", "." nor "..", and holds no slash. */
 bool path_is_name(const char *name);
 
+/* Names that stay below: "a", "a/b"; not "", "/a", "a/../b". */
+bool path_rel_is_safe(const char *rel);
+
+/* As strcmp(), for the order of a walk: depth first, names by bytes. */
+int path_order(const char *a, const char *b);
+
 #endif

@@ -134,7 +134,7 @@ adoption_judge(struct adoption *a, const char *source, bool source_exists)
 	for (size_t i = 0; i < a->n; i++)
 		origins[i] = &a->origins[i];
 	if (source_exists)
-		err = discover(source, 0, &a->set);
+		err = discover(source, NULL, 0, &a->set);
 	else
 		a->set = skillset_none(source);
 	if (err != NULL)

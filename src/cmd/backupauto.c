@@ -16,6 +16,7 @@ make(const struct session *s, struct snapshots *all, const bool *chosen,
 	};
 	const struct snapmake_request request = {
 		.set = s->set,
+		.seen = s->seen,
 		.observed = s->observed,
 		.chosen = chosen,
 		.command = ctx->line,

@@ -258,7 +258,7 @@ make(struct session *s, struct snapshots *all, const struct option_list *names,
     enum exit_code *exit_out)
 {
 	struct context *ctx = s->ctx;
-	const struct session_flags flags = { 0 };
+	const struct session_flags flags = { .observe = OBSERVE_TRUST };
 	const struct retention keep = {
 		.limits = ctx->config->backup_keep,
 		.now = host_now(),
@@ -270,6 +270,7 @@ make(struct session *s, struct snapshots *all, const struct option_list *names,
 		return err;
 	const struct snapmake_request request = {
 		.set = s->set,
+		.seen = s->seen,
 		.observed = s->observed,
 		.command = ctx->line,
 		.kind = SNAPSHOT_MANUAL,
@@ -280,6 +281,7 @@ make(struct session *s, struct snapshots *all, const struct option_list *names,
 	err = snapmake(all, &request, &result);
 	if (err != NULL)
 		return err;
+	session_keep_stamps(s);
 	if (result.late != NULL)
 		report_warn(ctx->report, "the backup is made; afterwards: %s",
 		    error_msg(result.late));

@@ -316,7 +316,7 @@ run(struct context *ctx, enum exit_code *exit_out)
 {
 	AUTO_SESSION struct session s = { .ctx = ctx };
 	struct error *err =
-	    discover(ctx->config->source, DISCOVER_TEXTS, &s.set);
+	    discover(ctx->config->source, NULL, DISCOVER_TEXTS, &s.set);
 
 	if (err != NULL)
 		return err;

@@ -59,7 +59,7 @@ make(struct session *s, struct txn *txn)
 	struct context *ctx = s->ctx;
 	const struct new_options *opts = ctx->opts;
 	struct newskill new = { 0 };
-	struct error *err = discover(ctx->config->source, 0, &s->set);
+	struct error *err = discover(ctx->config->source, NULL, 0, &s->set);
 
 	if (err == NULL)
 		err = newskill_judge(s->set, ctx->args.items[0],

@@ -59,7 +59,7 @@ static void
 tell_source(struct report *r, const char *source)
 {
 	struct skillset *set = NULL;
-	AUTO_ERROR struct error *err = discover(source, 0, &set);
+	AUTO_ERROR struct error *err = discover(source, NULL, 0, &set);
 
 	if (err == NULL)
 		report_say(r, "  %-10s %s (%s%s)", "source", source,

@@ -137,8 +137,10 @@ session_plan(struct session *s, const char *const *names, size_t n,
 {
 	struct error *err = choose_targets(s, names, n);
 
+	s->seen = sourceseen_new(s->state, s->writes);
 	if (err == NULL)
-		err = discover(s->ctx->config->source, flags.discover, &s->set);
+		err = discover(s->ctx->config->source, s->seen, flags.discover,
+		    &s->set);
 	if (err == NULL)
 		err = state_roots(s->state, s->set->source, s->set->source_real,
 		    &s->roots);
@@ -151,6 +153,8 @@ session_plan(struct session *s, const char *const *names, size_t n,
 	s->observed = observe(s->targets, s->n_targets, &by, flags.observe);
 	stamps_release(&stamps);
 	s->plan = plan_compute(s->set, s->observed, flags.plan);
+	if (s->writes)
+		error_free(sourceseen_keep(s->seen)); /* a cache */
 	return NULL;
 }
 
@@ -285,6 +289,7 @@ session_close(struct session *s)
 	observed_free(s->observed);
 	copyseen_free(s->copies);
 	skillset_free(s->set);
+	sourceseen_free(s->seen);
 	roots_release(&s->roots);
 	free(s->targets);
 	state_close(s->state);

@@ -23,6 +23,7 @@ struct session {
 	bool writes; /* we hold the lock */
 	struct state *state;
 	struct skillset *set;
+	struct sourceseen *seen; /* of the source, by session_plan() */
 	struct roots roots;
 	struct copyseen *copies;
 	const struct config_target **targets; /* those that were asked for */

@@ -139,7 +139,7 @@ MUST_USE static struct error *
 change(struct toggle *t, struct txn *txn)
 {
 	struct context *ctx = t->s->ctx;
-	struct error *err = discover(ctx->config->source, 0, &t->s->set);
+	struct error *err = discover(ctx->config->source, NULL, 0, &t->s->set);
 
 	if (err != NULL)
 		return err;

@@ -224,5 +224,5 @@ copyseen_keep(struct copyseen *seen, const struct state *state, bool is_all)
 		record_field(&w, hex);
 		record_end(&w);
 	}
-	return record_publish(&w, state->fd, SEEN_NAME);
+	return record_publish_cache(&w, state->fd, SEEN_NAME);
 }

@@ -15,6 +15,7 @@
 
 #include "error.h"
 #include "skillset.h"
+#include "sourceseen.h"
 
 /* Deeper below the source nothing is looked for. */
 #define DISCOVER_MAX_DEPTH 64
@@ -24,10 +25,11 @@ enum {
 };
 
 /*
- * Reads the source. An unreadable part is a problem in the value; only the
+ * Reads the source, but for what seen (or NULL) knows to be as it was; seen
+ * is for this one call. An unreadable part is a problem in the value; only the
  * source itself missing, no directory or unreadable is an error (ERR_CONFIG).
  */
-MUST_USE struct error *
-discover(const char *source, unsigned flags, struct skillset **out);
+MUST_USE struct error *discover(const char *source, struct sourceseen *seen,
+    unsigned flags, struct skillset **out);
 
 #endif

@@ -198,7 +198,7 @@ exam_source(struct exam *e)
 		return;
 	}
 	AUTO_ERROR struct error *err =
-	    discover(e->config->source, DISCOVER_TEXTS, &e->set);
+	    discover(e->config->source, NULL, DISCOVER_TEXTS, &e->set);
 	if (err != NULL) {
 		struct fs_stat st = { 0 };
 		AUTO_ERROR struct error *unseen =

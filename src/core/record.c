@@ -77,8 +77,8 @@ record_end(struct record_writer *w)
 		flush(w);
 }
 
-struct error *
-record_publish(struct record_writer *w, int dir_fd, const char *name)
+MUST_USE static struct error *
+publish(struct record_writer *w, int dir_fd, const char *name, bool is_durable)
 {
 	AUTO_FREE char *tmp = temporary_name(name);
 	char hex[DIGEST_HEX_LEN + 1];
@@ -89,17 +89,29 @@ record_publish(struct record_writer *w, int dir_fd, const char *name)
 	strbuf_printf(&w->buf, "end\t%s\n", hex);
 	flush(w);
 	struct error *err = w->error;
-	if (err == NULL)
+	if (err == NULL && is_durable)
 		err = fs_sync(w->fd, name);
 	if (err == NULL)
 		err = fs_rename(dir_fd, tmp, dir_fd, name);
 	if (err != NULL && w->fd != -1)
 		error_free(fs_unlink(dir_fd, tmp)); /* the first is told */
-	if (err == NULL)
+	if (err == NULL && is_durable)
 		err = fs_sync(dir_fd, name);
 	base_close_fd(&w->fd);
 	strbuf_release(&w->buf);
 	return err;
+}
+
+struct error *
+record_publish(struct record_writer *w, int dir_fd, const char *name)
+{
+	return publish(w, dir_fd, name, true);
+}
+
+struct error *
+record_publish_cache(struct record_writer *w, int dir_fd, const char *name)
+{
+	return publish(w, dir_fd, name, false);
 }
 
 /* ---- reading ------------------------------------------------------------ */

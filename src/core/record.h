@@ -36,6 +36,13 @@ void record_end(struct record_writer *w); /* of the line */
 MUST_USE struct error *
 record_publish(struct record_writer *w, int dir_fd, const char *name);
 
+/*
+ * The same of what may be lost: no fsync, so that after a power loss it may be
+ * torn, and then its digest is wrong.
+ */
+MUST_USE struct error *
+record_publish_cache(struct record_writer *w, int dir_fd, const char *name);
+
 #define RECORD_MAX_FIELDS 12
 
 struct record_reader {

@@ -74,12 +74,13 @@ has_version(struct restore *r, const struct skill *skill,
 		.path = skill->abs,
 		.ignore = r->all->ignore,
 	};
-	const struct snap_tree *old =
+	struct snap_seen_root *old =
 	    snapseen_find(&r->seen, skill->abs, host_now());
 	if (old != NULL && snapscan_is_same(&live, old))
-		tree = *old;
+		tree = old->tree;
 	else
-		err = snapscan(&live, old, NULL, &r->arena, &tree);
+		err = snapscan(&live, snapseen_tree(&r->seen, old), NULL,
+		    &r->arena, &tree);
 	*out = err == NULL && strcmp(tree.version, e->version) == 0;
 	return err;
 }

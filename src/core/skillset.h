@@ -28,7 +28,8 @@ struct skill {
 	/* Front matter's targets, ended by NULL; NULL: all. */
 	const char *const *only_for;
 	enum skill_state state;
-	bool is_link; /* a link directly in the source */
+	uint32_t look; /* its directory in what the run saw (sourceseen.h) */
+	bool is_link;  /* a link directly in the source */
 };
 
 enum problem_kind {

@@ -198,7 +198,7 @@ read_held(struct reading *g)
 	uint64_t n = 0, is_skill = 0;
 
 	if (g->r.n_fields != 6 || !is_version(g->r.fields[1]) ||
-	    !snap_rel_is_safe(g->r.fields[2]) ||
+	    !path_rel_is_safe(g->r.fields[2]) ||
 	    !record_u64(&g->r, 3, NODES_MAX, &n) || n == 0 ||
 	    !record_u64(&g->r, 4, UINT64_MAX, &tree.size_bytes) ||
 	    !record_u64(&g->r, 5, 1, &is_skill))

@@ -154,6 +154,14 @@ is_grave(const struct error *err)
 	       error_is_sys(err, EMFILE);
 }
 
+/* What was seen of a live tree before, with its nodes; or NULL. */
+static const struct snap_tree *
+seen_tree(struct snapwork *w, const struct snapwork_live *live)
+{
+	return snapseen_tree(&w->seen,
+	    snapseen_find(&w->seen, live->path, w->now_s));
+}
+
 /* Reads a live tree into *tree, with a copy to where on the way. */
 MUST_USE static struct error *
 copy_live(struct snapwork *w, const struct snapwork_live *live,
@@ -165,8 +173,7 @@ copy_live(struct snapwork *w, const struct snapwork_live *live,
 	struct error *err = open_folder(w, where, &to.dir_fd, &to.name);
 	if (err == NULL)
 		err =
-		    snapscan(&at, snapseen_find(&w->seen, live->path, w->now_s),
-			&to, &w->s->arena, tree);
+		    snapscan(&at, seen_tree(w, live), &to, &w->s->arena, tree);
 	if (err == NULL) {
 		*held = held_tree(w, tree, where, &to.held);
 		snapstore_add(&w->store, held);
@@ -231,8 +238,7 @@ read_live(struct snapwork *w, struct snapwork_live *live)
 	const struct snap_live at = snapwork_at(w, live);
 
 	return note_read(w, live,
-	    snapscan(&at, snapseen_find(&w->seen, live->path, w->now_s), NULL,
-		&w->s->arena, &live->tree));
+	    snapscan(&at, seen_tree(w, live), NULL, &w->s->arena, &live->tree));
 }
 
 MUST_USE static struct error *
@@ -311,6 +317,8 @@ MUST_USE static struct error *
 lay_at(struct snapwork *w, const struct snapwork_live *live, const char *where)
 {
 	AUTO_SNAP_NODES struct snap_nodes nodes = { 0 };
+	const struct snap_tree *tree =
+	    live->tree.nodes != NULL ? &live->tree : seen_tree(w, live);
 	struct snap_tree held = { 0 };
 	const char *name = NULL;
 	bool done = false;
@@ -321,17 +329,18 @@ lay_at(struct snapwork *w, const struct snapwork_live *live, const char *where)
 	if (err != NULL)
 		return err;
 	bool is_new = !strmap_get(&w->versions, live->tree.version, &i);
-	err = snapstore_lay(&w->store, &live->tree, fd, name,
-	    is_new ? &nodes : NULL, &done);
+	if (tree != NULL)
+		err = snapstore_lay(&w->store, tree, fd, name,
+		    is_new ? &nodes : NULL, &done);
 	if (err != NULL)
 		return err;
 	if (!done)
 		return relay_at(w, live, where);
 	if (is_new) {
-		held = held_tree(w, &live->tree, where, &nodes);
+		held = held_tree(w, tree, where, &nodes);
 		keep_tree(w, &held);
 	} else {
-		count_dirs(w, &live->tree);
+		count_dirs(w, tree);
 	}
 	return NULL;
 }
@@ -343,7 +352,7 @@ lay_link(struct snapwork *w, const struct snapwork_target *t, const char *name,
 	if (live == NULL || live->tree.version == NULL)
 		return NULL;
 	const char *where =
-	    arena_printf(&w->s->arena, "%s/%s", t->seen->config->name, name);
+	    arena_join(&w->s->arena, t->seen->config->name, name);
 	return live->is_laid && strcmp(where, live->where) == 0
 		   ? NULL
 		   : lay_at(w, live, where);
@@ -448,6 +457,7 @@ snapmake(struct snapshots *all, const struct snapmake_request *request,
 		.out = out,
 		.s = xcalloc(1, sizeof(*w.s)),
 		.now_s = host_now(),
+		.source_fd = -1,
 		.lock_fd = -1,
 		.staging_fd = -1,
 		.folder_fd = -1,

@@ -21,6 +21,7 @@ enum {
 
 struct snapmake_request {
 	const struct skillset *set;
+	const struct sourceseen *seen; /* that set is of; or NULL */
 	const struct observed *observed;
 	const bool *chosen;  /* one for each observed target; NULL: all */
 	const char *command; /* as a person would type it */

@@ -51,32 +51,51 @@ is_unchanged(const struct snap_node *old, const struct fs_stat *st)
 	       (st->kind != FS_FILE || old->size_bytes == st->size_bytes);
 }
 
+/* The name to look at by; from nearby there are fewer on the way. */
+static const char *
+way_to(const struct snap_live *live, int *dir_fd_out)
+{
+	if (live->dir_fd != -1) {
+		*dir_fd_out = live->dir_fd;
+		return live->name;
+	}
+	*dir_fd_out = live->near != NULL ? live->near_fd : AT_FDCWD;
+	return live->near != NULL ? live->near : live->path;
+}
+
 bool
-snapscan_is_same(const struct snap_live *live, const struct snap_tree *old)
+snapscan_is_same(const struct snap_live *live, const struct snap_seen_root *old)
 {
 	bool is_by_path = live->dir_fd == -1;
-	int dir_fd = is_by_path ? AT_FDCWD : live->dir_fd;
+	struct snap_seen_nodes nodes = { .root = old };
+	struct source_looks looks = live->looks;
 	AUTO_STRBUF struct strbuf path = { 0 };
-	bool same = true;
+	struct snap_node node;
+	int dir_fd = -1;
 
-	strbuf_add(&path, is_by_path ? live->path : live->name);
+	strbuf_add(&path, way_to(live, &dir_fd));
 	size_t mark = path.len;
 	/* One call a node, and no directory opened: "<root>/." follows a link
 	   at the root, as the name alone does not. */
-	for (size_t i = 0; same && i < old->n; i++) {
+	while (snapseen_next(&nodes, &node)) {
+		bool is_root = nodes.n == 1;
 		struct fs_stat st = { 0 };
+		struct error *err = NULL;
 
-		strbuf_truncate(&path, mark);
-		if (i > 0 || is_by_path)
-			strbuf_add_char(&path, '/');
-		strbuf_add(&path,
-		    i == 0 && is_by_path ? "." : old->nodes[i].rel);
-		/* An error means no; reading it then says what is wrong. */
-		AUTO_ERROR struct error *err =
-		    fs_stat(dir_fd, strbuf_str(&path), &st);
-		same = err == NULL && is_unchanged(&old->nodes[i], &st);
+		if (!source_looks_take(&looks, node.rel, node.kind, &st)) {
+			strbuf_truncate(&path, mark);
+			if (!is_root || is_by_path)
+				strbuf_add_char(&path, '/');
+			strbuf_add(&path,
+			    is_root && is_by_path ? "." : node.rel);
+			err = fs_stat(dir_fd, strbuf_str(&path), &st);
+		}
+		bool same = err == NULL && is_unchanged(&node, &st);
+		error_free(err); /* means no; reading it says what is wrong */
+		if (!same)
+			return false;
 	}
-	return same;
+	return nodes.n == old->tree.n;
 }
 
 /* ---- reading ------------------------------------------------------------- */

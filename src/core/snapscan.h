@@ -9,15 +9,19 @@
 #ifndef SNAPSCAN_H
 #define SNAPSCAN_H
 
+#include "packed.h"
 #include "snapstore.h"
 #include "snaptree.h"
+#include "sourceseen.h"
 
 struct ignore;
 
 struct snap_seen_root {
 	const char *path;
-	const char *record; /* in file; NULL: it is new */
-	size_t len;         /* of record */
+	const char *record;  /* in file; NULL: it is new */
+	size_t len;          /* of record */
+	struct packed nodes; /* in record */
+	/* All but its nodes, which are NULL until snapseen_tree(). */
 	struct snap_tree tree;
 	int64_t used_s; /* when it was last asked for */
 };
@@ -40,9 +44,24 @@ struct snap_seen {
  */
 void snapseen_load(struct snap_seen *seen, int fd, const struct ignore *ignore);
 
-/* What is there of path, or NULL; counts as used at now_s. */
-const struct snap_tree *
+/* What is there of path, or NULL; counts as used. Lent until a put. */
+struct snap_seen_root *
 snapseen_find(struct snap_seen *seen, const char *path, int64_t now_s);
+
+/*
+ * Its tree, nodes and all; NULL if that is not sound, or if root is NULL.
+ * Lent until a put, the nodes until the release.
+ */
+const struct snap_tree *
+snapseen_tree(struct snap_seen *seen, struct snap_seen_root *root);
+
+/* Its nodes, one after the other; none is kept. */
+struct snap_seen_nodes {
+	const struct snap_seen_root *root;
+	size_t n; /* that were taken */
+	struct packed rest;
+};
+bool snapseen_next(struct snap_seen_nodes *nodes, struct snap_node *node);
 
 /* tree's nodes are lent until the cache is saved. */
 void snapseen_put(struct snap_seen *seen, const char *path,
@@ -63,13 +82,19 @@ void snapseen_release(struct snap_seen *seen);
 struct snap_live {
 	int dir_fd;
 	const char *name;
-	const char *path;            /* absolute */
+	const char *path; /* absolute */
+	const char *near; /* the same from near_fd; NULL: not known */
+	int near_fd;
 	const struct ignore *ignore; /* what of it does not count; or NULL */
+	struct source_looks looks;   /* what was looked at before */
 };
 
-/* Is the tree node by node what it was? Looks, opens no file. */
-bool
-snapscan_is_same(const struct snap_live *live, const struct snap_tree *old);
+/*
+ * Is the tree node by node what it was? Looks at what was not looked at before,
+ * opens no file.
+ */
+bool snapscan_is_same(const struct snap_live *live,
+    const struct snap_seen_root *old);
 
 /* Where a copy goes; its nodes are gathered in held. */
 struct snap_copy_to {

@@ -2,32 +2,24 @@
 #include <string.h>
 
 #include "ignore.h"
+#include "packed.h"
+#include "path.h"
 #include "snapscan.h"
 #include "strbuf.h"
 
 #define SEEN_NAME ".skillshare-seen"
-#define SEEN_TMP ".skillshare-seen.tmp"
 #define MAGIC "skillshare-seen 2\n"
-#define MAGIC_LEN (sizeof(MAGIC) - 1)
-#define FILE_MAX_BYTES ((size_t)1024 * 1024 * 1024)
 #define KEEP_SECONDS ((int64_t)30 * 24 * 60 * 60)
 #define TOUCH_SECONDS ((int64_t)7 * 24 * 60 * 60)
 /* What is outdated may be as large as what is not, and this. */
 #define SPARE_BYTES ((size_t)64 * 1024)
 
 /*
- * The file: MAGIC, then chunks, each appended by one run. A chunk is its head
- * and then roots. A root is its head, path, version, and for each node a head,
- * rel and text: numbers as the machine has them, texts with their NUL. The
- * last root of a path counts.
+ * The file (packed.h): each run appends a chunk of roots. A root is its head,
+ * path, version, and for each node a head, rel and text. The last root of a
+ * path counts. A chunk made by other rules that leave files out counts as
+ * damaged.
  */
-struct chunk_head {
-	uint64_t len; /* of what follows */
-	/* Of the rules that leave files out, and of what follows: a chunk made
-	   by other rules counts as damaged. */
-	unsigned char digest[DIGEST_BYTES];
-};
-
 struct root_head {
 	uint64_t len; /* with this */
 	uint64_t n_nodes;
@@ -47,37 +39,6 @@ struct node_head {
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* What is left of a chunk or root. */
-struct rest {
-	const char *at;
-	size_t len;
-};
-
-static bool
-take(struct rest *rest, void *out, size_t len)
-{
-	if (rest->len < len)
-		return false;
-	memcpy(out, rest->at, len);
-	rest->at += len;
-	rest->len -= len;
-	return true;
-}
-
-static bool
-take_text(struct rest *rest, const char **out)
-{
-	const char *end =
-	    rest->len > 0 ? memchr(rest->at, '\0', rest->len) : NULL;
-
-	if (end == NULL)
-		return false;
-	*out = rest->at;
-	rest->len -= (size_t)(end + 1 - rest->at);
-	rest->at = end + 1;
-	return true;
-}
-
 static struct snap_seen_root *
 root_at(struct snap_seen *seen, const char *path)
 {
@@ -92,52 +53,47 @@ root_at(struct snap_seen *seen, const char *path)
 	return &seen->roots[i];
 }
 
-/* A root's place in the file; its nodes are read when they are asked for. */
+/* A root's head; its nodes are taken when they are asked for. */
 static bool
-index_root(struct snap_seen *seen, struct rest *chunk)
+index_root(struct snap_seen *seen, struct packed *chunk)
 {
-	struct rest rest = *chunk;
+	struct packed rest = *chunk;
 	struct root_head head;
-	const char *path = NULL;
+	struct snap_tree tree = { 0 };
 
-	if (!take(&rest, &head, sizeof(head)) || head.len > chunk->len ||
-	    !take_text(&rest, &path))
+	if (!packed_take(&rest, &head, sizeof(head)) ||
+	    head.len < sizeof(head) || head.len > chunk->len ||
+	    head.n_nodes == 0 ||
+	    head.n_nodes > head.len / sizeof(struct node_head))
 		return false;
-	struct snap_seen_root *root = root_at(seen, path);
+	rest.len = head.len - sizeof(head);
+	if (!packed_take_text(&rest, &tree.where) ||
+	    !packed_take_text(&rest, &tree.version) ||
+	    strlen(tree.version) != DIGEST_HEX_LEN)
+		return false;
+	tree.n = (size_t)head.n_nodes;
+	tree.size_bytes = head.size_bytes;
+	tree.is_skill = head.is_skill != 0;
+	struct snap_seen_root *root = root_at(seen, tree.where);
 	seen->live_bytes += head.len - root->len;
 	root->record = chunk->at;
 	root->len = head.len;
+	root->nodes = rest;
+	root->tree = tree;
 	root->used_s = head.used_s;
 	chunk->at += head.len;
 	chunk->len -= head.len;
 	return true;
 }
 
-static struct digest
-digest_chunk(const struct snap_seen *seen, const char *roots, size_t len)
-{
-	struct digest_state state;
-
-	digest_init(&state);
-	digest_add(&state, seen->rules.bytes, sizeof(seen->rules.bytes));
-	digest_add(&state, roots, len);
-	return digest_final(&state);
-}
-
 /* False at the end of what is sound. */
 static bool
-index_chunk(struct snap_seen *seen, struct rest *file)
+index_chunk(struct snap_seen *seen, struct packed *file)
 {
-	struct chunk_head head;
+	struct packed chunk;
 
-	if (!take(file, &head, sizeof(head)) || head.len > file->len)
+	if (!packed_chunk(file, &seen->rules, &chunk))
 		return false;
-	struct rest chunk = { file->at, head.len };
-	struct digest digest = digest_chunk(seen, chunk.at, chunk.len);
-	if (memcmp(digest.bytes, head.digest, sizeof(head.digest)) != 0)
-		return false;
-	file->at += head.len;
-	file->len -= head.len;
 	while (chunk.len > 0) {
 		if (!index_root(seen, &chunk))
 			return false;
@@ -162,14 +118,9 @@ snapseen_load(struct snap_seen *seen, int fd, const struct ignore *ignore)
 	*seen = (struct snap_seen){ .rules = digest_rules(ignore) };
 	if (fd == -1)
 		return;
-	struct error *err =
-	    fs_read_file(fd, SEEN_NAME, FILE_MAX_BYTES, &seen->file);
-	error_free(err); /* a cache: everything is read again */
-	struct rest file = { strbuf_str(&seen->file), seen->file.len };
-	if (file.len < MAGIC_LEN || memcmp(file.at, MAGIC, MAGIC_LEN) != 0)
+	struct packed file = packed_read(fd, SEEN_NAME, MAGIC, &seen->file);
+	if (file.at == NULL)
 		return;
-	file.at += MAGIC_LEN;
-	file.len -= MAGIC_LEN;
 	while (file.len > 0) {
 		if (!index_chunk(seen, &file))
 			return; /* of what is damaged, what came before */
@@ -178,13 +129,14 @@ snapseen_load(struct snap_seen *seen, int fd, const struct ignore *ignore)
 }
 
 static bool
-read_node(struct rest *rest, bool is_root, struct snap_node *node)
+take_node(struct packed *rest, struct snap_node *node)
 {
 	struct node_head head;
 
 	*node = (struct snap_node){ 0 };
-	if (!take(rest, &head, sizeof(head)) || !take_text(rest, &node->rel) ||
-	    !take_text(rest, &node->text))
+	if (!packed_take(rest, &head, sizeof(head)) ||
+	    !packed_take_text(rest, &node->rel) ||
+	    !packed_take_text(rest, &node->text))
 		return false;
 	node->size_bytes = head.size_bytes;
 	node->mtime_ns = head.mtime_ns;
@@ -192,36 +144,53 @@ read_node(struct rest *rest, bool is_root, struct snap_node *node)
 	node->stamp_ns = head.stamp_ns;
 	node->mode = head.mode;
 	node->kind = (enum fs_kind)head.kind;
-	return head.kind > FS_ABSENT && head.kind <= FS_OTHER &&
-	       (node->rel[0] == '\0') == is_root &&
-	       (is_root || snap_rel_is_safe(node->rel)) &&
+	return head.kind > FS_ABSENT && head.kind <= FS_OTHER;
+}
+
+bool
+snapseen_next(struct snap_seen_nodes *nodes, struct snap_node *node)
+{
+	const struct snap_seen_root *root = nodes->root;
+
+	if (nodes->n == 0)
+		nodes->rest = root->nodes;
+	if (nodes->n == root->tree.n)
+		return false;
+	if (root->tree.nodes != NULL)
+		*node = root->tree.nodes[nodes->n];
+	else if (!take_node(&nodes->rest, node))
+		return false;
+	nodes->n++;
+	return true;
+}
+
+/* What is to be acted upon is looked at more closely than what is compared. */
+static bool
+is_sound(const struct snap_node *node, bool is_root)
+{
+	return (is_root ? node->rel[0] == '\0' : path_rel_is_safe(node->rel)) &&
 	       (node->kind != FS_FILE || snap_key_is_valid(node->text));
 }
 
-static bool
-read_root(struct snap_seen *seen, const struct snap_seen_root *root,
-    struct snap_tree *tree)
+const struct snap_tree *
+snapseen_tree(struct snap_seen *seen, struct snap_seen_root *root)
 {
-	struct rest rest = { root->record, root->len };
-	struct root_head head;
+	struct snap_seen_nodes nodes = { .root = root };
+	struct snap_node *all;
 
-	if (!take(&rest, &head, sizeof(head)) ||
-	    head.n_nodes > root->len / sizeof(struct node_head) ||
-	    head.n_nodes == 0 || !take_text(&rest, &tree->where) ||
-	    !take_text(&rest, &tree->version))
-		return false;
-	tree->size_bytes = head.size_bytes;
-	tree->is_skill = head.is_skill != 0;
-	tree->nodes = arena_alloc(&seen->arena,
-	    (size_t)head.n_nodes * sizeof(*tree->nodes));
-	for (; tree->n < head.n_nodes; tree->n++) {
-		if (!read_node(&rest, tree->n == 0, &tree->nodes[tree->n]))
-			return false;
+	if (root == NULL || root->tree.nodes != NULL)
+		return root != NULL ? &root->tree : NULL;
+	all = arena_alloc(&seen->arena, root->tree.n * sizeof(*all));
+	for (size_t i = 0; i < root->tree.n; i++) {
+		if (!snapseen_next(&nodes, &all[i]) ||
+		    !is_sound(&all[i], i == 0))
+			return NULL;
 	}
-	return strlen(tree->version) == DIGEST_HEX_LEN;
+	root->tree.nodes = all;
+	return &root->tree;
 }
 
-const struct snap_tree *
+struct snap_seen_root *
 snapseen_find(struct snap_seen *seen, const char *path, int64_t now_s)
 {
 	uint32_t i = 0;
@@ -229,14 +198,10 @@ snapseen_find(struct snap_seen *seen, const char *path, int64_t now_s)
 	if (!strmap_get(&seen->by_path, path, &i))
 		return NULL;
 	struct snap_seen_root *root = &seen->roots[i];
-	if (root->tree.n == 0 && !read_root(seen, root, &root->tree)) {
-		root->tree = (struct snap_tree){ 0 };
-		return NULL;
-	}
 	if (root->used_s < now_s - TOUCH_SECONDS)
 		seen->is_whole = false; /* or it would seem out of use */
 	root->used_s = now_s;
-	return &root->tree;
+	return root;
 }
 
 /* ---- writing ------------------------------------------------------------- */
@@ -272,8 +237,8 @@ write_nodes(struct strbuf *out, const struct snap_tree *tree)
 		};
 
 		strbuf_add_mem(out, &head, sizeof(head));
-		strbuf_add_mem(out, node->rel, strlen(node->rel) + 1);
-		strbuf_add_mem(out, node->text, strlen(node->text) + 1);
+		packed_add_text(out, node->rel);
+		packed_add_text(out, node->text);
 	}
 }
 
@@ -289,8 +254,8 @@ write_root(struct strbuf *out, const struct snap_seen_root *root)
 		memcpy(&head, root->record, sizeof(head));
 	} else {
 		strbuf_add_mem(out, &head, sizeof(head));
-		strbuf_add_mem(out, root->path, strlen(root->path) + 1);
-		strbuf_add_mem(out, tree->version, strlen(tree->version) + 1);
+		packed_add_text(out, root->path);
+		packed_add_text(out, tree->version);
 		write_nodes(out, tree);
 		head = (struct root_head){
 			.len = out->len - at,
@@ -308,44 +273,15 @@ static void
 write_chunk(struct strbuf *out, const struct snap_seen *seen, int64_t since_s,
     bool is_all)
 {
-	struct chunk_head head = { 0 };
-	size_t at = out->len;
-	size_t from = at + sizeof(head);
+	size_t begin = packed_begin(out);
 
-	strbuf_add_mem(out, &head, sizeof(head));
 	for (size_t i = 0; i < seen->n; i++) {
 		const struct snap_seen_root *root = &seen->roots[i];
 
 		if (root->used_s >= since_s && (is_all || root->record == NULL))
 			write_root(out, root);
 	}
-	struct digest digest =
-	    digest_chunk(seen, out->s + from, out->len - from);
-	head.len = out->len - from;
-	memcpy(head.digest, digest.bytes, sizeof(head.digest));
-	memcpy(out->s + at, &head, sizeof(head));
-}
-
-/* Unsynced: a file that a power loss leaves torn is damaged and not used. */
-MUST_USE static struct error *
-replace_file(int fd, const struct strbuf *text)
-{
-	struct error *err =
-	    fs_create_file(fd, SEEN_TMP, text->s, text->len, 0600);
-
-	if (error_is_sys(err, EEXIST)) {
-		error_free(err); /* a dead run's: take its place */
-		err = fs_unlink(fd, SEEN_TMP);
-		if (err == NULL)
-			err = fs_create_file(fd, SEEN_TMP, text->s, text->len,
-			    0600);
-	}
-	if (err != NULL)
-		return err;
-	err = fs_rename(fd, SEEN_TMP, fd, SEEN_NAME);
-	if (err != NULL)
-		error_free(fs_unlink(fd, SEEN_TMP)); /* the first is told */
-	return err;
+	packed_end(out, begin, &seen->rules);
 }
 
 struct error *
@@ -359,9 +295,9 @@ snapseen_save(struct snap_seen *seen, int fd, int64_t now_s)
 	bool is_all = !seen->is_whole ||
 		      seen->file.len > 2 * seen->live_bytes + SPARE_BYTES;
 	if (is_all)
-		strbuf_add_mem(&text, MAGIC, MAGIC_LEN);
+		strbuf_add(&text, MAGIC);
 	write_chunk(&text, seen, since_s, is_all);
-	return is_all ? replace_file(fd, &text)
+	return is_all ? packed_replace(fd, SEEN_NAME, &text)
 		      : fs_append(fd, SEEN_NAME, text.s, text.len);
 }
 

@@ -123,21 +123,6 @@ snap_tree_find(const struct snap_tree *tree, const char *rel)
 
 /* ---- lines --------------------------------------------------------------- */
 
-bool
-snap_rel_is_safe(const char *rel)
-{
-	for (;;) {
-		size_t len = strcspn(rel, "/");
-
-		if (len == 0 || (len == 1 && rel[0] == '.') ||
-		    (len == 2 && rel[0] == '.' && rel[1] == '.'))
-			return false;
-		if (rel[len] == '\0')
-			return true;
-		rel += len + 1;
-	}
-}
-
 void
 snap_node_write(struct record_writer *w, const struct snap_node *node)
 {
@@ -172,7 +157,7 @@ snap_node_read(struct record_reader *r, struct arena *arena,
 	const char *rel = r->fields[1];
 	const char *text = r->fields[5];
 	if (node.kind == FS_ABSENT ||
-	    (rel[0] != '\0' && !snap_rel_is_safe(rel)) ||
+	    (rel[0] != '\0' && !path_rel_is_safe(rel)) ||
 	    (node.kind == FS_FILE && !snap_key_is_valid(text)))
 		return record_damage(r);
 	node.mode = (mode_t)mode;

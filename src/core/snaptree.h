@@ -73,9 +73,6 @@ void snap_node_write(struct record_writer *w, const struct snap_node *node);
 MUST_USE struct error *snap_node_read(struct record_reader *r,
     struct arena *arena, struct snap_node *out);
 
-/* Names that stay below: "a", "a/b"; not "", "/a", "a/../b". */
-bool snap_rel_is_safe(const char *rel);
-
 /*
  * Descriptors of the directories above a node, while nodes are gone through
  * in order. Closing a level tells its owner, who may set its times.

@@ -2,8 +2,12 @@
 
 #include <string.h>
 
+#include "crew.h"
 #include "path.h"
 #include "skill.h"
+
+/* To look at in a row. */
+#define TREES_A_PART 32
 
 /* ---- what there is ------------------------------------------------------- */
 
@@ -11,7 +15,7 @@
 static const char *
 free_where(struct snapwork *w, const char *folder, const char *name)
 {
-	const char *where = arena_printf(&w->s->arena, "%s/%s", folder, name);
+	const char *where = arena_join(&w->s->arena, folder, name);
 
 	for (unsigned i = 2; !strmap_put(&w->wheres, where, 0); i++)
 		where = arena_printf(&w->s->arena, "%s/%s~%u", folder, name, i);
@@ -77,8 +81,7 @@ gather_entry(struct snapwork *w, const struct snapwork_target *t,
 		.name = e->name,
 		.target = (uint32_t)(t - w->targets),
 		.skill = NO_LIVE,
-		.path =
-		    arena_printf(&w->s->arena, "%s/%s", t->seen->dir, e->name),
+		.path = arena_join(&w->s->arena, t->seen->dir, e->name),
 	};
 
 	switch (e->seen) {
@@ -158,6 +161,8 @@ snapwork_gather(struct snapwork *w)
 	const bool *chosen = w->request->chosen;
 	size_t n_skills = w->request->set->n;
 
+	/* Only a shorter way: without it the whole path leads there. */
+	error_free(fs_open_dir(w->request->set->source_real, &w->source_fd));
 	w->skill_lives = xcalloc(n_skills + 1, sizeof(*w->skill_lives));
 	for (size_t i = 0; i < n_skills; i++)
 		w->skill_lives[i] = NO_LIVE;
@@ -205,29 +210,55 @@ snapwork_live_of_skill(struct snapwork *w, size_t skill)
 struct snap_live
 snapwork_at(const struct snapwork *w, const struct snapwork_live *live)
 {
+	const struct snapmake_request *request = w->request;
+	const struct skill *skill =
+	    live->skill != NO_LIVE ? &request->set->skills[live->skill] : NULL;
+
 	return (struct snap_live){
 		.dir_fd = live->dir_fd,
 		.name = live->name,
 		.path = live->path,
 		.ignore = w->all->ignore,
+		.near = skill != NULL && w->source_fd != -1 ? skill->rel : NULL,
+		.near_fd = w->source_fd,
+		.looks = sourceseen_looks(request->seen,
+		    skill != NULL ? skill->look : NOT_SEEN),
 	};
+}
+
+struct looking {
+	struct snapwork *w;
+	const struct snap_seen_root **olds; /* of each live, or NULL */
+};
+
+static void
+look_at(void *payload, size_t first, size_t last)
+{
+	const struct looking *l = payload;
+
+	for (size_t i = first; i < last; i++) {
+		struct snapwork_live *live = &l->w->lives[i];
+		const struct snap_live at = snapwork_at(l->w, live);
+		const struct snap_seen_root *old = l->olds[i];
+
+		/* What cannot be looked at is read: that says what is wrong. */
+		if (old != NULL && snapscan_is_same(&at, old)) {
+			live->tree = old->tree;
+			live->is_read = true;
+		}
+	}
 }
 
 void
 snapwork_look(struct snapwork *w)
 {
-	for (size_t i = 0; i < w->n_lives; i++) {
-		struct snapwork_live *live = &w->lives[i];
-		const struct snap_live at = snapwork_at(w, live);
-		const struct snap_tree *old =
-		    snapseen_find(&w->seen, live->path, w->now_s);
+	AUTO_FREE const struct snap_seen_root **olds =
+	    xcalloc(w->n_lives, sizeof(*olds));
+	struct looking looking = { w, olds };
 
-		/* What cannot be looked at is read: that says what is wrong. */
-		if (old != NULL && snapscan_is_same(&at, old)) {
-			live->tree = *old;
-			live->is_read = true;
-		}
-	}
+	for (size_t i = 0; i < w->n_lives; i++)
+		olds[i] = snapseen_find(&w->seen, w->lives[i].path, w->now_s);
+	crew_run(w->n_lives, TREES_A_PART, look_at, &looking);
 }
 
 /* The name by which the target shows it through a link, or NULL. */
@@ -254,8 +285,8 @@ snapwork_place(struct snapwork *w, const struct snapwork_live *live)
 		    t->fd != -1 && !t->is_short ? shown_as(w, i, live) : NULL;
 
 		if (name != NULL)
-			return arena_printf(&w->s->arena, "%s/%s",
-			    t->seen->config->name, name);
+			return arena_join(&w->s->arena, t->seen->config->name,
+			    name);
 	}
 	return live->where;
 }
@@ -431,6 +462,7 @@ snapwork_release(struct snapwork *w)
 	strmap_release(&w->versions);
 	snapseen_release(&w->seen);
 	snapstore_release(&w->store);
+	base_close_fd(&w->source_fd);
 	base_close_fd(&w->folder_fd);
 	free(w->folder);
 	base_close_fd(&w->staging_fd);

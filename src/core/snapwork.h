@@ -19,7 +19,8 @@ struct snapwork_live {
 	uint32_t skill;        /* that right links show, or NO_LIVE */
 	const char *path;      /* absolute */
 	const char *where;     /* of a copy of its own, below the snapshot */
-	struct snap_tree tree; /* version NULL: not known */
+	struct snap_tree tree; /* version NULL: not known; nodes NULL: they are
+				  in the cache still */
 	struct snap_tree held; /* the copy at where; n 0: there is none */
 	bool is_read;          /* tree is what is there now */
 	bool is_laid;          /* its version stands at where */
@@ -44,6 +45,7 @@ struct snapwork {
 	struct snap_seen seen;
 	struct snapwork_live *lives;
 	size_t n_lives;
+	int source_fd;                   /* of the set's source, or -1 */
 	uint32_t *skill_lives;           /* one for each skill, or NO_LIVE */
 	struct strmap wheres;            /* that are taken */
 	struct snapwork_target *targets; /* as observed */

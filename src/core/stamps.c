@@ -32,9 +32,15 @@ stamps_find(const struct stamps *stamps, const char *dir,
 }
 
 bool
+stamps_age_is_sure(int64_t last_ns, int64_t looked_ns)
+{
+	return looked_ns - last_ns > SURE_AGE_NS;
+}
+
+bool
 stamps_time_is_sure(int fd, int64_t last_ns, int64_t looked_ns)
 {
-	return looked_ns - last_ns > SURE_AGE_NS && fs_keeps_times(fd);
+	return stamps_age_is_sure(last_ns, looked_ns) && fs_keeps_times(fd);
 }
 
 bool
@@ -317,7 +323,7 @@ stamps_keep(const struct state *state, const struct skillset *set,
 		if (is_kept(&observed->targets[i], set))
 			write_target(&w, &observed->targets[i]);
 	}
-	return record_publish(&w, state->fd, STAMPS_NAME);
+	return record_publish_cache(&w, state->fd, STAMPS_NAME);
 }
 
 void

@@ -67,6 +67,9 @@ MUST_USE struct error *stamps_keep(const struct state *state,
  */
 bool stamps_time_is_sure(int fd, int64_t last_ns, int64_t looked_ns);
 
+/* The same where the file system is known to keep times. */
+bool stamps_age_is_sure(int64_t last_ns, int64_t looked_ns);
+
 void stamps_release(struct stamps *stamps);
 
 #endif

@@ -26,6 +26,14 @@ source_is_read_once() {
 	at_most 20 newfstatat
 }
 
+# Neither, where all of it is as a writer saw it: one look at each.
+source_is_not_read() {
+	at_most 45 openat
+	at_most 30 getdents64
+	at_most 20 read
+	at_most $((D + S + 5 * T_ + 80)) statx
+}
+
 # check_actions <<EOF: what status says is to be done, a line a target.
 check_actions() {
 	skillshare status --json >"$T/status"
@@ -100,8 +108,8 @@ continue_it 'a directory that nobody touched needs no readlink' '
 		count $command
 		exactly 0 readlinkat
 		exactly 0 fsync
-		source_is_read_once $((8 * T_ + 40))
-		at_most $((4 * D + 3 * S + 25 * T_ + 150))
+		source_is_not_read
+		at_most $((D + S + 30 * T_ + 200))
 	done
 '
 
@@ -116,7 +124,7 @@ continue_it 'one more skill is one link in each target' '
 	count sync
 	exactly $T_ symlinkat
 	exactly 0 readlinkat
-	at_most $((18 * S + 100 * T_ + 350))
+	at_most $((4 * S + 100 * T_ + 350))
 '
 
 continue_it 'one skill less is one link read and taken in each target' '
@@ -127,7 +135,7 @@ continue_it 'one skill less is one link read and taken in each target' '
 	rm -r "$source/one-more"
 	count sync
 	at_most $((3 * T_)) readlinkat
-	at_most $((18 * S + 100 * T_ + 350))
+	at_most $((4 * S + 100 * T_ + 350))
 	check_absent "$HOME/t1/skills/one-more"
 '
 
@@ -144,10 +152,10 @@ continue_it 'a first backup: a copy of each file, and a link for each other targ
 	exactly 0 readlinkat
 	at_most $((L - S + 8)) linkat
 	at_most $((2 * L + 2 * T_ + 10)) mkdirat
-	at_most $((6 * S + 4 * T_ + 80)) statx
+	at_most $((6 * S + D + S + 4 * T_ + 80)) statx
 	at_most 10 fsync
 	exactly 1 syncfs
-	at_most $((3 * L + 32 * S + 60 * T_ + 350))
+	at_most $((3 * L + 23 * S + 60 * T_ + 350))
 '
 
 continue_it 'an unchanged backup is one look at each file, and no more' '
@@ -160,7 +168,7 @@ continue_it 'an unchanged backup is one look at each file, and no more' '
 	exactly 0 fsync
 	at_most 20 write
 	at_most $((3 * S + 4 * T_ + 80)) statx
-	at_most $((15 * S + 60 * T_ + 350))
+	at_most $((3 * S + 10 * T_ + 350))
 '
 
 continue_it 'restore looks at what it links, and reads none of it' '
@@ -169,7 +177,7 @@ continue_it 'restore looks at what it links, and reads none of it' '
 	count restore t1
 	exactly $S symlinkat
 	at_most 4 pread64 # the loader has some
-	at_most $((30 * S + 500))
+	at_most $((7 * S + 500))
 	rm -r "$HOME/t1/skills"
 	mv "$HOME/t1/gone" "$HOME/t1/skills"
 '
@@ -179,7 +187,7 @@ continue_it 'to pull one skill is to copy one, and to look at the others' '
 	mkskill "$HOME/t1/skills/pulled"
 	count pull t1
 	at_most 20 pread64
-	at_most $((18 * S + S + 100 * T_ + 400))
+	at_most $((4 * S + 100 * T_ + 400))
 	rm "$HOME/t1/skills/pulled"
 	rm -r "$source/pulled"
 '

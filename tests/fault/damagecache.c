@@ -100,7 +100,7 @@ damage_caches(struct suite *s, const struct scenario *sc)
 	test_end(s, "%s: caches damaged in %zu ways", sc->name, s->points);
 }
 
-/* Of a small target there are no stamps. */
+/* Of a small target, or a small source, nothing is kept. */
 void
 damage_stamps(struct suite *s, const struct scenario *sc)
 {
@@ -119,10 +119,15 @@ damage_stamps(struct suite *s, const struct scenario *sc)
 	(void)usleep(SURE_AGE_US);
 	run_unhurt(s, sc, sc->command, &second);
 	AUTO_FREE char *abs = state_file(s, "stamps");
+	AUTO_FREE char *source = state_file(s, "source");
 	const struct damage d = { sc, abs, "status --json", NULL };
+	const struct damage of_source = { sc, source, "status --json", NULL };
 	damage_cache(s, &d);
+	damage_cache(s, &of_source);
 	lose_cache(s, &d);
-	test_end(s, "%s: stamps damaged in %zu ways", sc->name, s->points);
+	lose_cache(s, &of_source);
+	test_end(s, "%s: stamps and source damaged in %zu ways", sc->name,
+	    s->points);
 }
 
 /* ---- what is believed by its name ---------------------------------------- */

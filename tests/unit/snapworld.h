@@ -109,7 +109,7 @@ look(struct world *w)
 	assert_ok(config_parse(&env, file, text, strlen(text), &w->config));
 	targets[0] = &w->config->targets[0];
 	targets[1] = &w->config->targets[1];
-	assert_ok(discover(source, 0, &w->set));
+	assert_ok(discover(source, NULL, 0, &w->set));
 	roots_add(&w->roots, source);
 	const struct observe_by by = { w->set, &w->roots, NULL, NULL };
 	w->observed = observe(targets, 2, &by, 0);

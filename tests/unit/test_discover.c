@@ -81,7 +81,7 @@ assert_found(struct world *w, const char *what, const char *text)
 {
 	struct skillset *set = NULL;
 
-	assert_ok(discover(w->source, 0, &set));
+	assert_ok(discover(w->source, NULL, 0, &set));
 	AUTO_FREE char *got = said(set);
 	if (strcmp(got, text) != 0)
 		fail_msg("%s: %s", what, got);
@@ -195,7 +195,7 @@ test_too_long(void **state)
 	struct skillset *set = NULL;
 
 	make(w, lines);
-	assert_ok(discover(w->source, 0, &set));
+	assert_ok(discover(w->source, NULL, 0, &set));
 	assert_int_equal(set->n, 2);
 	assert_int_equal(skillset_usable(set), 1);
 	for (size_t i = 0; i < set->n; i++) {
@@ -221,7 +221,7 @@ test_too_deep(void **state)
 		strbuf_add(&rel, "d/");
 	strbuf_add(&rel, "x\ns y");
 	make(w, strbuf_str(&rel));
-	assert_ok(discover(w->source, 0, &set));
+	assert_ok(discover(w->source, NULL, 0, &set));
 	assert_int_equal(set->n, 1);
 	assert_int_equal(set->n_problems, 1);
 	assert_int_equal(set->problems[0].kind, PROBLEM_TOO_DEEP);
@@ -247,7 +247,7 @@ test_texts(void **state)
 
 	world_skill(w, "source/a", "---\nname: n\ndescription: d\n---\n");
 	for (unsigned flags = 0; flags <= DISCOVER_TEXTS; flags++) {
-		assert_ok(discover(w->source, flags, &set));
+		assert_ok(discover(w->source, NULL, flags, &set));
 		const struct skill *skill = skillset_find(set, "a");
 		assert_non_null(skill);
 		assert_string_equal(skill->name, "n");
@@ -277,7 +277,7 @@ test_unreadable(void **state)
 		become_nobody(w->s);
 	}
 	struct skillset *set = NULL;
-	struct error *err = discover(w->source, 0, &set);
+	struct error *err = discover(w->source, NULL, 0, &set);
 	become_root();
 	assert_ok(err);
 	AUTO_FREE char *got = said(set);
@@ -295,9 +295,9 @@ test_no_source(void **state)
 	struct skillset *set = NULL;
 
 	assert_ok(fs_rmdir(w->s->fd, "source"));
-	assert_code(discover(w->source, 0, &set), ERR_CONFIG);
+	assert_code(discover(w->source, NULL, 0, &set), ERR_CONFIG);
 	put_file(w->s->fd, "source", "text");
-	assert_code(discover(w->source, 0, &set), ERR_CONFIG);
+	assert_code(discover(w->source, NULL, 0, &set), ERR_CONFIG);
 	assert_null(set);
 }
 
@@ -313,7 +313,7 @@ test_source_is_link(void **state)
 	world_link(w, "source", "real");
 	(void)close(put_dir(w->s->fd, "real"));
 	make(w, "s a");
-	assert_ok(discover(w->source, 0, &set));
+	assert_ok(discover(w->source, NULL, 0, &set));
 	assert_string_equal(set->source, w->source);
 	assert_string_equal(set->source_real, real);
 	assert_string_equal(set->skills[0].abs, abs);

@@ -13,7 +13,7 @@ static struct error *
 judge(struct world *w, struct found *f, const char *rel, const char *text)
 {
 	*f = (struct found){ 0 };
-	assert_ok(discover(w->source, 0, &f->set));
+	assert_ok(discover(w->source, NULL, 0, &f->set));
 	return newskill_judge(f->set, rel, text, &f->arena, &f->new);
 }
 

@@ -138,7 +138,7 @@ world_look(struct world *w, unsigned flags)
 {
 	world_forget(w);
 	assert_ok(state_open_writer(&w->env, w->source, &w->state));
-	assert_ok(discover(w->source, DISCOVER_TEXTS, &w->set));
+	assert_ok(discover(w->source, NULL, DISCOVER_TEXTS, &w->set));
 	assert_ok(state_roots(w->state, w->set->source, w->set->source_real,
 	    &w->roots));
 	w->copies = copyseen_load(w->state, NULL);
