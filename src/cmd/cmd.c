@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gitrun.h"
 #include "json.h"
 #include "signals.h"
 
@@ -246,15 +247,20 @@ new_report(const struct common_options *common)
 	return report_new(&setup);
 }
 
-/* The command line in one string, for the log and for messages. */
+/*
+ * The command line in one string, for the log and for messages, which other
+ * people may get to see: without the passwords of URLs.
+ */
 static const char *
 typed_line(struct run *run)
 {
 	AUTO_STRBUF struct strbuf line = { 0 };
 
 	strbuf_add(&line, run->ctx.command->name);
-	for (size_t i = 0; i < run->n; i++)
-		strbuf_printf(&line, " %s", run->argv[i]);
+	for (size_t i = 0; i < run->n; i++) {
+		strbuf_add_char(&line, ' ');
+		git_mask(&line, run->argv[i]);
+	}
 	return arena_strdup(&run->ctx.arena, strbuf_str(&line));
 }
 

@@ -284,4 +284,14 @@ test_it 'a HEAD that is no plain file is moved by git, and log says so' '
 	check_stdout_has "cannot be undone"
 '
 
+test_it 'a password in the URL is git'"'"'s to keep: neither log nor journal has it' '
+	repository
+	run skillshare init --remote "https://me:pass-word@127.0.0.1:1/hub.git"
+	run skillshare log
+	check_code 0
+	check_stdout_has "init --remote https://***@127.0.0.1:1/hub.git"
+	! grep -rq pass-word "$HOME"/.local/state/skillshare/*/done/*/plan ||
+		fail "the journal has it"
+'
+
 end_tests
