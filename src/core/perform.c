@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gitref.h"
+#include "pieces.h"
 #include "thing.h"
 #include "tree.h"
 
@@ -39,21 +40,23 @@ surprise(const struct op *op)
 	    "%s changed while the run was at work: run it again", op->name);
 }
 
-/*
- * EXDEV within one directory: an overlay does not rename what is in a lower
- * layer. Says what makes it possible.
- */
-static struct error *
-explain_exdev(const struct hands *h, const struct op *op, struct error *err)
+/* A slot that nothing else uses. */
+static uint32_t
+spare_slot(const struct hands *h, const struct op *op)
 {
-	if (!error_is_sys(err, EXDEV))
-		return err;
-	error_free(err); /* said in the words of the plan */
-	return error_new(ERR_REFUSED,
-	    "%s/%s cannot be moved, for it is in a lower layer of an overlay "
-	    "(in the image of a container), or mounted: copy it beside itself "
-	    "(cp -a), remove it, give the copy its name, and run this again",
-	    h->txn->places[h->place].dir, op->name);
+	return h->txn->n_slots + (uint32_t)(op - h->txn->ops);
+}
+
+static struct pieces
+pieces_of(const struct hands *h, const struct op *op, const char *to)
+{
+	return (struct pieces){
+		.dir_fd = h->dir_fd,
+		.name = op->name,
+		.id = op->before->id,
+		.slots_fd = h->slots_fd,
+		.to = to,
+	};
 }
 
 struct error *
@@ -117,22 +120,46 @@ do_put(struct hands *h, struct op *op)
 	return surprise(op);
 }
 
+/*
+ * Moves the entry to the slots. *now is what is then expected there: what is
+ * taken by pieces, since it is in a lower layer of an overlay, is another
+ * directory in the end, and was looked at on the way.
+ */
+MUST_USE static struct error *
+displace(struct hands *h, struct op *op, const char *to, struct thing *now)
+{
+	const struct pieces pieces = pieces_of(h, op, to);
+	struct error *err =
+	    fs_rename_noreplace(h->dir_fd, op->name, h->slots_fd, to);
+
+	*now = *op->before;
+	if (op->before->kind != FS_DIR || !error_is_sys(err, EXDEV))
+		return err;
+	error_free(err); /* not in one call, then */
+	now->id = (struct fs_id){ 0 };
+	op->state = OP_DONE; /* the way back looks how far it came */
+	err = pieces_take(&pieces);
+	return err == NULL
+		   ? NULL
+		   : error_wrap(err, "%s", h->txn->places[h->place].dir);
+}
+
 MUST_USE static struct error *
 do_take(struct hands *h, struct op *op)
 {
 	char slot[SLOT_NAME_MAX];
+	struct thing now;
 	bool same = false;
-	struct error *err = fs_rename_noreplace(h->dir_fd, op->name,
-	    h->slots_fd, slot_name(op->slot, slot));
+	struct error *err = displace(h, op, slot_name(op->slot, slot), &now);
 
 	if (error_is_sys(err, ENOENT)) {
 		error_free(err); /* said in the words of the plan */
 		return surprise(op);
 	}
 	if (err != NULL)
-		return explain_exdev(h, op, err);
+		return err;
 	op->state = OP_DONE;
-	err = thing_is_at(h->slots_fd, slot, op->before, &same);
+	err = thing_is_at(h->slots_fd, slot, &now, &same);
 	if (err == NULL && same)
 		return NULL;
 	if (err == NULL)
@@ -149,18 +176,15 @@ do_take(struct hands *h, struct op *op)
 /*
  * Where there is no exchange: two renames, with N.out as the sign of being
  * between them. Afterwards the slot holds what was displaced, as after an
- * exchange.
+ * exchange. This is the second of them.
  */
 MUST_USE static struct error *
-exchange_by_renames(struct hands *h, const char *slot, const char *name)
+put_for_out(struct hands *h, const char *slot, const char *out,
+    const char *name)
 {
-	AUTO_FREE char *out = xasprintf("%s" SLOT_OUT, slot);
 	struct error *err =
-	    fs_rename_noreplace(h->dir_fd, name, h->slots_fd, out);
+	    fs_rename_noreplace(h->slots_fd, slot, h->dir_fd, name);
 
-	if (err != NULL)
-		return err;
-	err = fs_rename_noreplace(h->slots_fd, slot, h->dir_fd, name);
 	if (err == NULL)
 		return fs_rename_noreplace(h->slots_fd, out, h->slots_fd, slot);
 
@@ -170,15 +194,35 @@ exchange_by_renames(struct hands *h, const char *slot, const char *name)
 	return err;
 }
 
+/* The way back: what we put, and what it displaced, can be renamed. */
 MUST_USE static struct error *
 exchange(struct hands *h, const char *slot, const char *name)
 {
+	AUTO_FREE char *out = xasprintf("%s" SLOT_OUT, slot);
 	struct error *err = fs_exchange(h->slots_fd, slot, h->dir_fd, name);
 
 	if (!error_is_sys(err, EINVAL) && !error_is_sys(err, ENOSYS))
 		return err;
 	error_free(err); /* this file system cannot: by two renames */
-	return exchange_by_renames(h, slot, name);
+	err = fs_rename_noreplace(h->dir_fd, name, h->slots_fd, out);
+	return err != NULL ? err : put_for_out(h, slot, out, name);
+}
+
+/* As exchange(), also where the entry can only be displaced by pieces. */
+MUST_USE static struct error *
+exchange_for(struct hands *h, struct op *op, const char *slot,
+    struct thing *now)
+{
+	AUTO_FREE char *out = xasprintf("%s" SLOT_OUT, slot);
+	struct error *err = fs_exchange(h->slots_fd, slot, h->dir_fd, op->name);
+
+	*now = *op->before;
+	if (!error_is_sys(err, EINVAL) && !error_is_sys(err, ENOSYS) &&
+	    !error_is_sys(err, EXDEV))
+		return err;
+	error_free(err); /* not in one call, then */
+	err = displace(h, op, out, now);
+	return err != NULL ? err : put_for_out(h, slot, out, op->name);
 }
 
 MUST_USE static struct error *
@@ -186,7 +230,9 @@ do_swap(struct hands *h, struct op *op)
 {
 	char slot[SLOT_NAME_MAX];
 	bool same = false;
-	struct error *err = exchange(h, slot_name(op->slot, slot), op->name);
+	struct thing now;
+	struct error *err =
+	    exchange_for(h, op, slot_name(op->slot, slot), &now);
 
 	if (error_is_sys(err, ENOENT)) {
 		error_free(err); /* said in the words of the plan */
@@ -195,8 +241,8 @@ do_swap(struct hands *h, struct op *op)
 	/* By two renames it may be half done: the way back looks for that. */
 	op->state = OP_DONE;
 	if (err != NULL)
-		return explain_exdev(h, op, err);
-	err = thing_is_at(h->slots_fd, slot, op->before, &same);
+		return err;
+	err = thing_is_at(h->slots_fd, slot, &now, &same);
 	if (err == NULL && same)
 		return NULL;
 	if (err == NULL)
@@ -315,8 +361,8 @@ MUST_USE static struct error *
 back_link(struct hands *h, const struct op *op, struct kept_list *kept)
 {
 	const struct thing thing = { .kind = FS_LINK, .text = op->text };
-	/* A slot that nothing else uses, to look at the link undisturbed. */
-	uint32_t look_slot = h->txn->n_slots + (uint32_t)(op - h->txn->ops);
+	/* To look at the link undisturbed. */
+	uint32_t look_slot = spare_slot(h, op);
 	char look[SLOT_NAME_MAX];
 	bool ours = false;
 	struct error *err = thing_is_at(h->dir_fd, op->name, &thing, &ours);
@@ -383,14 +429,33 @@ give_back(struct hands *h, const struct op *op, const char *slot,
 	return err;
 }
 
+/* Death, or an error, while the entry was displaced to that by pieces. */
+MUST_USE static struct error *
+mend_pieces(struct hands *h, const struct op *op, const char *to,
+    struct kept_list *kept)
+{
+	const struct pieces pieces = pieces_of(h, op, to);
+	char spare[SLOT_NAME_MAX];
+	bool is_left = false;
+
+	if (op->before->kind != FS_DIR)
+		return NULL;
+	struct error *err =
+	    pieces_back(&pieces, slot_name(spare_slot(h, op), spare), &is_left);
+	if (err == NULL && is_left)
+		keep(kept, h, op, spare_slot(h, op));
+	return err;
+}
+
 MUST_USE static struct error *
 back_take(struct hands *h, const struct op *op, struct kept_list *kept)
 {
 	char slot[SLOT_NAME_MAX];
 	struct fs_stat st = { 0 };
-	struct error *err =
-	    fs_stat(h->slots_fd, slot_name(op->slot, slot), &st);
+	struct error *err = mend_pieces(h, op, slot_name(op->slot, slot), kept);
 
+	if (err == NULL)
+		err = fs_stat(h->slots_fd, slot, &st);
 	if (err != NULL || st.kind == FS_ABSENT)
 		return err; /* the slot is empty: it was not done */
 	return give_back(h, op, slot, kept);
@@ -401,14 +466,17 @@ back_take(struct hands *h, const struct op *op, struct kept_list *kept)
  * and an unlink, one thing may have both names: the same rename ends it.
  */
 MUST_USE static struct error *
-mend_renames(struct hands *h, const struct op *op, const char *slot)
+mend_renames(struct hands *h, const struct op *op, const char *slot,
+    struct kept_list *kept)
 {
 	AUTO_FREE char *out = xasprintf("%s" SLOT_OUT, slot);
 	struct fs_stat out_st = { 0 };
 	struct fs_stat slot_st = { 0 };
 	struct fs_stat name_st = { 0 };
-	struct error *err = fs_stat(h->slots_fd, out, &out_st);
+	struct error *err = mend_pieces(h, op, out, kept);
 
+	if (err == NULL)
+		err = fs_stat(h->slots_fd, out, &out_st);
 	if (err != NULL || out_st.kind == FS_ABSENT)
 		return err;
 	err = fs_stat(h->slots_fd, slot, &slot_st);
@@ -448,7 +516,8 @@ back_swap(struct hands *h, const struct op *op, struct kept_list *kept)
 	char slot[SLOT_NAME_MAX];
 	struct fs_stat st = { 0 };
 	bool same = false;
-	struct error *err = mend_renames(h, op, slot_name(op->slot, slot));
+	struct error *err =
+	    mend_renames(h, op, slot_name(op->slot, slot), kept);
 
 	if (err == NULL)
 		err = thing_is_at(h->slots_fd, slot, &self, &same);

@@ -446,6 +446,15 @@ fs_chmod_fd(int fd, const char *shown, mode_t mode)
 }
 
 struct error *
+fs_chown_fd(int fd, const char *shown, uid_t uid, gid_t gid)
+{
+	if (fault_before("chown") || fchown(fd, uid, gid) == -1)
+		return error_errno("change the owner of", shown);
+	fault_after("chown");
+	return NULL;
+}
+
+struct error *
 fs_hard_link(int from_fd, const char *from, int to_fd, const char *to)
 {
 	if (fault_before("link") || linkat(from_fd, from, to_fd, to, 0) == -1)

@@ -214,6 +214,8 @@ MUST_USE struct error *fs_rmdir(int dir_fd, const char *name);
 MUST_USE struct error *fs_chmod(int dir_fd, const char *name, mode_t mode);
 MUST_USE struct error *fs_chmod_fd(int fd, const char *shown, mode_t mode);
 MUST_USE struct error *
+fs_chown_fd(int fd, const char *shown, uid_t uid, gid_t gid);
+MUST_USE struct error *
 fs_hard_link(int from_fd, const char *from, int to_fd, const char *to);
 
 /* ---- writing files --------------------------------------------------- */

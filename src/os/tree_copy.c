@@ -50,14 +50,12 @@ set_owner(const struct copy *copy, int fd, const struct fs_stat *st)
 {
 	if (!copy->keeps_owners)
 		return NULL;
-	if (!fault_before("chown") && fchown(fd, st->uid, st->gid) == 0) {
-		fault_after("chown");
-		return NULL;
-	}
+	AUTO_ERROR struct error *err =
+	    fs_chown_fd(fd, tree_shown(&copy->at), st->uid, st->gid);
 	/* Not ours to give in this user namespace or on this file system. */
-	if (errno == EPERM || errno == EINVAL)
+	if (error_is_sys(err, EPERM) || error_is_sys(err, EINVAL))
 		return NULL;
-	return error_errno("change the owner of", tree_shown(&copy->at));
+	return STEAL_PTR(err);
 }
 
 /* A set-id bit is for its owner: with another one it would be a gift. */

@@ -72,6 +72,18 @@ tree_check_same(const struct tree_at *at, int fd, const struct fs_stat *st)
 	    tree_shown(at));
 }
 
+struct error *
+tree_check_not_mounted(const struct tree_at *at, const struct fs_stat *st,
+    uint64_t dev)
+{
+	/* Of directories alone: an overlay gives its files other numbers. */
+	if (!st->is_mount_root && (st->kind != FS_DIR || st->dev == dev))
+		return NULL;
+	return error_new(ERR_REFUSED,
+	    "%s is a mount point or a volume of its own; unmount it first",
+	    tree_shown(at));
+}
+
 /* ---- the digest of a tree -------------------------------------------- */
 
 void

@@ -1,5 +1,6 @@
 /*
- * What copying, digesting and removing a tree share; for tree*.c alone.
+ * What copying, digesting, moving and removing a tree share; for tree*.c and
+ * pieces.c alone.
  */
 #ifndef TREE_PART_H
 #define TREE_PART_H
@@ -39,6 +40,13 @@ const char *tree_shown(const struct tree_at *at);
 /* Opens what the walk is at, for reading; never through a link. */
 MUST_USE struct error *tree_open(const struct tree_at *at, int dir_fd,
     const char *name, enum fs_kind kind, int *fd_out);
+
+/*
+ * ERR_REFUSED if the walk is at a mount point, or at a directory that is not
+ * on dev.
+ */
+MUST_USE struct error *tree_check_not_mounted(const struct tree_at *at,
+    const struct fs_stat *st, uint64_t dev);
 
 /* ERR_CONFLICT unless size and times of fd still are what st says. */
 MUST_USE struct error *

@@ -28,18 +28,6 @@ remove_name(const struct tree_at *at, int dir_fd, const char *name, int flags)
 	return errno == ENOENT ? NULL : error_errno("remove", tree_shown(at));
 }
 
-static struct error *
-check_not_mounted(const struct tree_at *at, const struct fs_stat *st,
-    uint64_t dev)
-{
-	/* Of directories alone: an overlay gives its files other numbers. */
-	if (!st->is_mount_root && (st->kind != FS_DIR || st->dev == dev))
-		return NULL;
-	return error_new(ERR_REFUSED,
-	    "%s is a mount point or a volume of its own; unmount it first",
-	    tree_shown(at));
-}
-
 /* All entries are looked at before the first of them is removed. */
 static struct error *
 check_entries(struct tree_at *at, int fd, const struct fs_list *list,
@@ -55,7 +43,7 @@ check_entries(struct tree_at *at, int fd, const struct fs_list *list,
 			return err;
 		err = fs_stat(fd, name, &st);
 		if (err == NULL && st.kind != FS_ABSENT)
-			err = check_not_mounted(at, &st, dev);
+			err = tree_check_not_mounted(at, &st, dev);
 		if (err != NULL)
 			return err;
 		tree_leave(at, mark);
@@ -121,7 +109,7 @@ remove_entry(struct tree_at *at, int dir_fd, const char *name, uint64_t dev)
 	struct error *err = fs_stat(dir_fd, name, &st);
 	if (err != NULL || st.kind == FS_ABSENT)
 		return err;
-	err = check_not_mounted(at, &st, dev);
+	err = tree_check_not_mounted(at, &st, dev);
 	if (err != NULL)
 		return err;
 	if (st.kind == FS_DIR)
