@@ -269,8 +269,10 @@ apply_move(struct session *s, struct pull *pull)
 	if (err != NULL)
 		return err;
 	/* Only so that git need not read every file at its next look. */
-	return git_run(&pull->repo.git,
+	struct error *unrefreshed = git_run(&pull->repo.git,
 	    GIT_ARGS("update-index", "-q", "--refresh"), &refreshed);
+	error_free(unrefreshed); /* git reads them, then */
+	return NULL;
 }
 
 /*
