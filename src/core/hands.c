@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "path.h"
 #include "perform.h"
 
 const char *
@@ -24,17 +25,39 @@ open_slots(struct hands *h)
 	return err;
 }
 
+/* Does the run displace the place itself, once it is done there? */
+static bool
+is_displaced(const struct txn *txn, const struct place *p)
+{
+	for (size_t i = 0; i < txn->n_ops; i++) {
+		const struct op *op = &txn->ops[i];
+
+		if (op->before == NULL || op->before->kind != FS_DIR ||
+		    strcmp(op->name, path_base(p->dir)) != 0)
+			continue;
+		AUTO_FREE char *abs =
+		    path_join(txn->places[op->place].dir, op->name);
+		if (strcmp(abs, p->dir) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The directory that the plan saw, by identity; one that this run made, by
- * where it is: somebody may have put a link in its place.
+ * where it is: somebody may have put a link in its place. So also one that it
+ * displaced by pieces and put back, which is made anew.
  */
 static bool
-is_the_place(int dir_fd, const struct place *p, const struct fs_stat *st)
+is_the_place(int dir_fd, const struct txn *txn, const struct place *p,
+    const struct fs_stat *st)
 {
 	AUTO_FREE char *real = NULL;
 
-	if (p->id.ino != 0)
-		return fs_id_is(dir_fd, p->id, st);
+	if (p->id.ino != 0 && fs_id_is(dir_fd, p->id, st))
+		return true;
+	if (p->id.ino != 0 && !is_displaced(txn, p))
+		return false;
 	AUTO_ERROR struct error *err = fs_fd_path(dir_fd, &real);
 	return err == NULL && strcmp(real, p->dir) == 0;
 }
@@ -63,7 +86,7 @@ hands_open(struct hands *h, const struct txn *txn, uint16_t place)
 		error_free(err); /* told as the place's */
 		return told;
 	}
-	if (!is_the_place(h->dir_fd, p, &st)) {
+	if (!is_the_place(h->dir_fd, txn, p, &st)) {
 		hands_close(h);
 		return error_new(ERR_UNREACHABLE,
 		    "%s is not the directory that it was", p->dir);

@@ -65,6 +65,9 @@ setup(struct suite *s)
 	/* Mounts that nobody else sees, and that end with us. */
 	s->can_mount = unshare(CLONE_NEWNS) == 0 &&
 		       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	s->can_overlay = s->can_mount && home_cover(s);
+	if (s->can_overlay)
+		home_uncover(s);
 }
 
 static void

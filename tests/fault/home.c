@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,12 +136,38 @@ run_shell(const struct suite *s, const char *words)
 		bail_out("status %d of: %s", status, line);
 }
 
+bool
+home_cover(const struct suite *s)
+{
+	AUTO_FREE char *upper = path_join(s->dir, "upper");
+	AUTO_FREE char *work = path_join(s->dir, "work");
+	AUTO_FREE char *options =
+	    xasprintf("lowerdir=%s,upperdir=%s,workdir=%s,redirect_dir=off",
+		s->home, upper, work);
+
+	home_remove(upper);
+	home_remove(work);
+	CHECK_OK(fs_mkdirs(upper, 0755));
+	CHECK_OK(fs_mkdirs(work, 0755));
+	return mount("overlay", s->home, "overlay", 0, options) == 0;
+}
+
+void
+home_uncover(const struct suite *s)
+{
+	/* Not mounted is fine: the first time. */
+	if (umount2(s->home, MNT_DETACH) == -1 && errno != EINVAL)
+		bail_out("umount %s: %s", s->home, strerror(errno));
+}
+
 void
 home_make(const struct suite *s, const struct scenario *sc)
 {
 	const struct entry config = { 'f', ".config/skillshare/config.yaml",
 		sc->config };
 
+	if ((sc->flags & LOWER) != 0)
+		home_uncover(s);
 	home_empty(s);
 	home_entries(s, source);
 	home_entries(s, sc->home);
@@ -161,6 +188,8 @@ home_make(const struct suite *s, const struct scenario *sc)
 		line += len + (line[len] == '\n');
 	}
 	home_entries(s, sc->person);
+	if ((sc->flags & LOWER) != 0 && !home_cover(s))
+		bail_out("overlay on %s: %s", s->home, strerror(errno));
 }
 
 /* ---- looking ------------------------------------------------------------ */

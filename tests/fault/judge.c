@@ -531,7 +531,8 @@ one_scenario(struct suite *s, const struct scenario *sc,
 {
 	if (s->only != NULL && strstr(sc->name, s->only) == NULL)
 		return;
-	if (sc->mounts[0] != NULL && !s->can_mount) {
+	if ((sc->mounts[0] != NULL && !s->can_mount) ||
+	    ((sc->flags & LOWER) != 0 && !s->can_overlay)) {
 		test_skip(s, "%s", sc->name);
 		return;
 	}
@@ -539,6 +540,8 @@ one_scenario(struct suite *s, const struct scenario *sc,
 	mount_all(s, sc);
 	fn(s, sc);
 	unmount_all(s, sc);
+	if ((sc->flags & LOWER) != 0)
+		home_uncover(s);
 }
 
 void

@@ -36,7 +36,8 @@ enum scenario_flags {
 	ONCE = 1 << 3,         /* done twice it is not what it was once */
 	APART = 1 << 4, /* a death may leave some units done and others not */
 	SNAPSHOTS = 1 << 5, /* what it changes are the snapshots */
-	SLOW = 1 << 6       /* by turns, but in a long run */
+	SLOW = 1 << 6,      /* by turns, but in a long run */
+	LOWER = 1 << 7      /* all is in a lower layer of an overlay; root */
 };
 
 struct scenario {
@@ -77,6 +78,7 @@ struct suite {
 	const char *only;        /* FAULT_ONLY, or NULL */
 	const char *const *wrap; /* words before the program, or NULL */
 	bool can_mount;          /* we are in a mount namespace of our own */
+	bool can_overlay;        /* and can mount an overlay there */
 	unsigned test;           /* number of tests so far */
 	unsigned failures;       /* tests that failed */
 	struct strbuf said;      /* complaints of the test in hand */
@@ -98,8 +100,14 @@ struct snap {
 };
 #define AUTO_SNAP CLEANUP(snap_release)
 
-/* The home as the scenario begins; the file systems are mounted already. */
+/*
+ * The home as the scenario begins; the file systems are mounted already, but
+ * for an overlay, which is mounted anew each time.
+ */
 void home_make(const struct suite *s, const struct scenario *sc);
+/* Makes the home a lower layer, under an empty one; false: it cannot be. */
+bool home_cover(const struct suite *s);
+void home_uncover(const struct suite *s);
 void home_entries(const struct suite *s, const struct entry *entries);
 void home_empty(const struct suite *s);
 void home_remove(const char *abs);
