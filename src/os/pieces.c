@@ -199,9 +199,9 @@ move_entry(struct tree_at *at, const struct ends *ends, const char *name)
 
 	if (err == NULL && is_tight(&st))
 		err = fs_chmod(ends->from_fd, name, st.mode | OWNER_WRITES);
-	if (err == NULL)
-		err = fs_rename_noreplace(ends->from_fd, name, ends->part_fd,
-		    name);
+	if (err != NULL)
+		return err;
+	err = fs_rename_noreplace(ends->from_fd, name, ends->part_fd, name);
 	if (st.kind == FS_DIR && error_is_sys(err, EXDEV)) {
 		error_free(err); /* in a lower layer, too */
 		return move_dir(at, ends, name);
