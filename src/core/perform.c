@@ -139,9 +139,9 @@ displace(struct hands *h, struct op *op, const char *to, struct thing *now)
 	now->id = (struct fs_id){ 0 };
 	op->state = OP_DONE; /* the way back looks how far it came */
 	err = pieces_take(&pieces);
-	return err == NULL
-		   ? NULL
-		   : error_wrap(err, "%s", h->txn->places[h->place].dir);
+	if (err == NULL)
+		return NULL;
+	return error_wrap(err, "%s/%s", h->txn->places[h->place].dir, op->name);
 }
 
 MUST_USE static struct error *

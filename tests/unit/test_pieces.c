@@ -5,9 +5,12 @@
  */
 #include "pieces.h"
 
+#include <signal.h>
+
 #include "content.h"
 #include "proc.h"
 #include "scratch.h"
+#include "signals.h"
 
 #define ENTRY "e"
 #define MAX_CALLS 200
@@ -453,6 +456,22 @@ test_meanwhile(void **state)
 	}
 }
 
+static void
+test_signal(void **state)
+{
+	struct bench b;
+
+	bench_open(&b, *state);
+	const struct pieces p = pieces_of(&b);
+	const struct digest before = digest_at(b.dir_fd, ENTRY);
+
+	signals_install();
+	assert_int_equal(raise(SIGINT), 0);
+	assert_code(pieces_take(&p), ERR_INTERRUPTED);
+	assert_back(&b, &before);
+	bench_close(&b);
+}
+
 int
 main(void)
 {
@@ -470,6 +489,8 @@ main(void)
 		IN_SCRATCH("what somebody did meanwhile stays, and no byte is "
 			   "lost",
 		    test_meanwhile),
+		/* Last: a signal that came stays. */
+		IN_SCRATCH("Ctrl-C stops it, and it goes back", test_signal),
 	};
 	const char *part = getenv(PART_ENV);
 
