@@ -3,10 +3,11 @@
  * at what it displaced afterwards: looking first is a race. What it did not
  * expect it gives back, and is ERR_CONFLICT.
  *
- * If the process dies here: each operation is one atomic call (where the
- * file system cannot exchange, two, which perform_back() tells apart), and
- * which side of it we are on is read off our own slot, not off the user's
- * entry.
+ * If the process dies here: each operation is one atomic call, and which side
+ * of it we are on is read off our own slot, not off the user's entry. Where
+ * the file system cannot exchange it is two, and a directory in a lower layer
+ * of an overlay is displaced by many (pieces.h): perform_back() tells apart how
+ * far it came.
  */
 #ifndef PERFORM_H
 #define PERFORM_H
@@ -55,7 +56,9 @@ void kept_release(struct kept_list *list);
 
 /*
  * Does the operation: op->state becomes OP_DONE or OP_ALREADY. On error
- * nothing has changed. EEXIST and what else is not as planned: ERR_CONFLICT.
+ * nothing has changed, unless op->state is OP_DONE: perform_back() is to
+ * follow. EEXIST and what else is not as planned: ERR_CONFLICT.
+ * ERR_INTERRUPTED between the pieces of a directory.
  */
 MUST_USE struct error *perform(struct hands *h, struct op *op);
 
