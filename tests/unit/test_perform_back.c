@@ -124,6 +124,58 @@ test_half_way(void **state)
 	}
 }
 
+/*
+ * Displaced by pieces (pieces.h), and a death between them: all of it goes
+ * back, but for what somebody has taken the name of meanwhile.
+ */
+static void
+test_in_pieces(void **state)
+{
+	static const struct {
+		const char *act;
+		const char *to;
+	} rows[] = {
+		{ "take a directory", "0" },
+		{ "swap a directory for a link", "0.out" },
+		{ "swap a directory for a copy", "0.out" },
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		bool is_taken = i % 2 == 1;
+		struct bench b;
+
+		bench_open(&b, *state);
+		struct op *op = build(&b, act_named(rows[i / 2].act));
+		const struct digest before = digest_at(b.s->fd, "t");
+		AUTO_FREE char *part = xasprintf("%s.part", rows[i / 2].to);
+		AUTO_FREE char *was = xasprintf("%s.was", rows[i / 2].to);
+		AUTO_FREE char *moved = xasprintf("%s/mine", part);
+
+		(void)close(put_dir(b.h.slots_fd, was));
+		(void)close(put_dir(b.h.slots_fd, part));
+		assert_ok(fs_rename_noreplace(b.dir_fd, ENTRY "/mine",
+		    b.h.slots_fd, moved));
+		if (is_taken)
+			put_file(b.dir_fd, ENTRY "/mine", "theirs");
+		take_back(&b, op);
+		assert_int_equal(b.kept.n, is_taken);
+		if (is_taken) {
+			char slot[SLOT_NAME_MAX];
+
+			slot_name(b.kept.items[0].slot, slot);
+			AUTO_FREE char *kept = xasprintf("%s/mine", slot);
+			assert_file(b.h.slots_fd, kept, "mine");
+			assert_file(b.dir_fd, ENTRY "/mine", "theirs");
+		} else {
+			assert_true(
+			    same_digest(before, digest_at(b.s->fd, "t")));
+		}
+		assert_int_equal(kind_at(b.h.slots_fd, was), FS_ABSENT);
+		assert_int_equal(kind_at(b.h.slots_fd, part), FS_ABSENT);
+		bench_close(&b);
+	}
+}
+
 static void
 test_half_back(void **state)
 {
@@ -173,6 +225,8 @@ main(void)
 		    test_surprised_after),
 		ON_BENCH("a death between two renames is put right",
 		    test_half_way),
+		ON_BENCH("what is in pieces is whole again, or kept",
+		    test_in_pieces),
 		ON_BENCH("a death on the way back of a link is put right",
 		    test_half_back),
 		ON_BENCH("without staging there is nothing to take back",

@@ -486,8 +486,7 @@ main(void)
 		IN_SCRATCH("a death at any call is taken back", test_deaths),
 		IN_SCRATCH("deaths on the way back are taken back",
 		    test_deaths_back),
-		IN_SCRATCH("what somebody did meanwhile stays, and no byte is "
-			   "lost",
+		IN_SCRATCH("what somebody did meanwhile is not lost",
 		    test_meanwhile),
 		/* Last: a signal that came stays. */
 		IN_SCRATCH("Ctrl-C stops it, and it goes back", test_signal),
