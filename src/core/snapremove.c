@@ -34,6 +34,25 @@ is_dead(const char *name)
 		   snapshot_is_name(name + deleting));
 }
 
+static bool
+is_sign(const char *name)
+{
+	const size_t going = sizeof(SNAPSHOT_GOING) - 1;
+
+	return strncmp(name, SNAPSHOT_GOING, going) == 0 &&
+	       snapshot_is_name(name + going);
+}
+
+/* The snapshot, and then the sign that it is going. */
+MUST_USE static struct error *
+remove_going(const struct snapshots *all, const char *sign)
+{
+	struct error *err =
+	    tree_remove(all->fd, sign + sizeof(SNAPSHOT_GOING) - 1);
+
+	return err != NULL ? err : tree_remove(all->fd, sign);
+}
+
 struct error *
 snapshots_clear_dead(const struct snapshots *all)
 {
@@ -41,9 +60,12 @@ snapshots_clear_dead(const struct snapshots *all)
 	struct error *err = fs_list(all->fd, all->dir, &list);
 
 	for (size_t i = 0; err == NULL && i < list.n; i++) {
-		if (list.entries[i].kind == FS_DIR &&
-		    is_dead(list.entries[i].name))
-			err = tree_remove(all->fd, list.entries[i].name);
+		const char *name = list.entries[i].name;
+
+		if (list.entries[i].kind == FS_DIR && is_dead(name))
+			err = tree_remove(all->fd, name);
+		else if (list.entries[i].kind == FS_DIR && is_sign(name))
+			err = remove_going(all, name);
 	}
 	return err;
 }
@@ -256,6 +278,17 @@ remove_one(struct snapshots *all, struct snapshot *s)
 	struct error *err =
 	    fs_rename_noreplace(all->fd, s->name, all->fd, dead);
 
+	if (error_is_sys(err, EXDEV)) {
+		AUTO_FREE char *sign =
+		    xasprintf("%s%s", SNAPSHOT_GOING, s->name);
+
+		error_free(err); /* in a lower layer of an overlay */
+		err = fs_mkdir(all->fd, sign, 0700);
+		if (err != NULL)
+			return err;
+		snapshots_forget(all, s);
+		return remove_going(all, sign);
+	}
 	if (err != NULL)
 		return err;
 	snapshots_forget(all, s);

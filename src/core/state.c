@@ -88,6 +88,49 @@ make_layout(const struct state *state)
 	return NULL;
 }
 
+/*
+ * ".N.going" beside run N: it is being removed, and could not be renamed for
+ * that, since it is in a lower layer of an overlay.
+ */
+#define GOING ".going"
+
+static bool
+parse_going(const char *name, uint64_t *out)
+{
+	size_t len = strlen(name);
+	const size_t end = sizeof(GOING) - 1;
+
+	if (name[0] != '.' || len <= 1 + end ||
+	    strcmp(name + len - end, GOING) != 0)
+		return false;
+	AUTO_FREE char *digits = xstrndup(name + 1, len - 1 - end);
+	return parse_u64(digits, UINT64_MAX - 1, out);
+}
+
+/* Dotted names come first in a list. */
+static bool
+is_going(const struct fs_list *list, uint64_t n)
+{
+	for (size_t i = 0; i < list->n && list->entries[i].name[0] == '.';
+	     i++) {
+		uint64_t going = 0;
+
+		if (parse_going(list->entries[i].name, &going) && going == n)
+			return true;
+	}
+	return false;
+}
+
+MUST_USE static struct error *
+remove_going(int fd, uint64_t n)
+{
+	AUTO_FREE char *name = xasprintf("%" PRIu64, n);
+	AUTO_FREE char *going = xasprintf(".%" PRIu64 GOING, n);
+	struct error *err = tree_remove(fd, name);
+
+	return err != NULL ? err : tree_remove(fd, going);
+}
+
 /* What state_drop_run() had renamed and not yet removed. */
 MUST_USE static struct error *
 remove_dropped(const struct state *state, const char *stage)
@@ -104,6 +147,8 @@ remove_dropped(const struct state *state, const char *stage)
 
 		if (name[0] == '.' && parse_u64(name + 1, UINT64_MAX - 1, &n))
 			err = tree_remove(fd, name);
+		else if (parse_going(name, &n))
+			err = remove_going(fd, n);
 	}
 	return err;
 }
@@ -282,7 +327,8 @@ state_runs(const struct state *state, enum run_stage stage,
 	for (size_t i = 0; i < list.n; i++) {
 		uint64_t n = 0;
 
-		if (!parse_u64(list.entries[i].name, UINT64_MAX - 1, &n))
+		if (!parse_u64(list.entries[i].name, UINT64_MAX - 1, &n) ||
+		    is_going(&list, n))
 			continue;
 		out->numbers =
 		    xgrow(out->numbers, out->n, sizeof(*out->numbers));
@@ -387,6 +433,14 @@ state_drop_run(const struct state *state, enum run_stage stage, uint64_t n)
 	err = tree_remove(fd, dropped);
 	if (err == NULL)
 		err = fs_rename_noreplace(fd, name, fd, dropped);
+	/* Numbers of these are not given again: the sign is for this one. */
+	if (stage == RUN_DONE && error_is_sys(err, EXDEV)) {
+		AUTO_FREE char *going = xasprintf(".%" PRIu64 GOING, n);
+
+		error_free(err); /* in a lower layer of an overlay */
+		err = fs_mkdir(fd, going, 0700);
+		return err != NULL ? err : remove_going(fd, n);
+	}
 	return err != NULL ? err : tree_remove(fd, dropped);
 }
 

@@ -236,7 +236,8 @@ is_litter(const char *rel)
 	const char *name = path_base(rel);
 	bool is_temporary = strstr(name, ".tmp") != NULL ||
 			    strncmp(name, ".incomplete-", 12) == 0 ||
-			    strncmp(name, ".deleting-", 10) == 0;
+			    strncmp(name, ".deleting-", 10) == 0 ||
+			    strstr(name, ".going") != NULL;
 
 	if (strcmp(name, MANIFEST_NAME) == 0)
 		return false;

@@ -368,6 +368,26 @@ const struct scenario scenarios[] = {
 		.flags = SNAPSHOTS,
 	},
 	{
+		.name = "backup --cleanup in a lower layer",
+		.home = used,
+		.config = "backup: {keep_count: 1}\n" CONFIG(CLAUDE),
+		.prepare = "$ sed -i s/1/9/ .config/skillshare/config.yaml\n"
+			   "backup\nsync\n"
+			   "$ echo more >.claude/skills/mine/more\nbackup\n"
+			   "$ sed -i s/9/1/ .config/skillshare/config.yaml",
+		.command = "backup --cleanup",
+		.flags = SNAPSHOTS | LOWER,
+	},
+	{
+		.name = "sync in a lower layer, with runs that go",
+		.home = stale,
+		.config = "undo: {keep_runs: 1}\n" CONFIG(CLAUDE),
+		.prepare = "sync",
+		.person = skill_gone,
+		.command = "sync --allow-mass-prune",
+		.flags = LOWER,
+	},
+	{
 		.name = "restore --from",
 		.home = used,
 		.config = CONFIG(CLAUDE),
