@@ -272,9 +272,7 @@ recover_abandon(const struct state *state, uint64_t n, struct recovery *out)
 	if (err == NULL)
 		err = fs_open_dir(dir, &dir_fd);
 	for (enum run_stage s = RUN_OPEN; err == NULL && s < RUN_DONE; s++) {
-		AUTO_FREE char *from = state_run_path(state, s, n);
-
-		err = fs_rename_noreplace(AT_FDCWD, from, dir_fd, to);
+		err = state_abandon_run(state, s, n, dir_fd);
 		if (err == NULL) {
 			add_run(out, n, "", RECOVERED_ABANDONED);
 			return find_left(dir_fd, dir, to, out);

@@ -304,8 +304,9 @@ open_stage(const struct state *state, enum run_stage stage, int *fd_out)
 	return fs_open_dir_at(state->fd, stage_names[stage], fd_out);
 }
 
-struct error *
-state_runs(const struct state *state, enum run_stage stage,
+/* goes_too: also those with a sign, which are none any more. */
+MUST_USE static struct error *
+list_runs(const struct state *state, enum run_stage stage, bool goes_too,
     struct run_list *out)
 {
 	AUTO_CLOSE int fd = -1;
@@ -327,8 +328,10 @@ state_runs(const struct state *state, enum run_stage stage,
 	for (size_t i = 0; i < list.n; i++) {
 		uint64_t n = 0;
 
-		if (!parse_u64(list.entries[i].name, UINT64_MAX - 1, &n) ||
-		    is_going(&list, n))
+		if (!parse_u64(list.entries[i].name, UINT64_MAX - 1, &n) &&
+		    !(goes_too && parse_going(list.entries[i].name, &n)))
+			continue;
+		if (!goes_too && is_going(&list, n))
 			continue;
 		out->numbers =
 		    xgrow(out->numbers, out->n, sizeof(*out->numbers));
@@ -337,6 +340,13 @@ state_runs(const struct state *state, enum run_stage stage,
 	if (out->n > 1)
 		qsort(out->numbers, out->n, sizeof(*out->numbers), by_number);
 	return NULL;
+}
+
+struct error *
+state_runs(const struct state *state, enum run_stage stage,
+    struct run_list *out)
+{
+	return list_runs(state, stage, false, out);
 }
 
 void
@@ -353,7 +363,7 @@ state_next_run(const struct state *state, uint64_t *out)
 
 	for (enum run_stage s = RUN_OPEN; s < RUN_STAGE_COUNT; s++) {
 		struct run_list list = { 0 };
-		struct error *err = state_runs(state, s, &list);
+		struct error *err = list_runs(state, s, true, &list);
 
 		if (err != NULL)
 			return err;
@@ -395,48 +405,88 @@ state_open_run(const struct state *state, enum run_stage stage, uint64_t n,
 	return fs_open_dir_at(fd, name, fd_out);
 }
 
+/* A run in a lower layer of an overlay, which cannot be renamed. */
+MUST_USE static struct error *
+copy_run(int from_fd, const char *name, int to_fd)
+{
+	AUTO_FREE char *tmp = xasprintf(".%s", name);
+	struct error *err = tree_remove(to_fd, tmp);
+
+	if (err == NULL)
+		err = tree_copy(from_fd, name, to_fd, tmp, NULL);
+	if (err == NULL)
+		err = fs_sync_fs(to_fd, tmp);
+	return err != NULL ? err : fs_rename_noreplace(to_fd, tmp, to_fd, name);
+}
+
+struct error *
+state_abandon_run(const struct state *state, enum run_stage stage, uint64_t n,
+    int to_fd)
+{
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *name = xasprintf("%" PRIu64, n);
+	struct error *err = open_stage(state, stage, &fd);
+
+	if (err == NULL)
+		err = fs_rename_noreplace(fd, name, to_fd, name);
+	if (!error_is_sys(err, EXDEV))
+		return err;
+	error_free(err); /* not in one call, then */
+	err = copy_run(fd, name, to_fd);
+	return err != NULL ? err : state_drop_run(state, stage, n);
+}
+
+/* What has committed only has to be tidied up: a copy will do for that. */
+MUST_USE static struct error *
+finish_by_copy(const struct state *state, uint64_t n, int from_fd, int to_fd)
+{
+	AUTO_FREE char *name = xasprintf("%" PRIu64, n);
+	struct fs_stat st = { 0 };
+	struct error *err = fs_stat(to_fd, name, &st);
+
+	if (err == NULL && st.kind == FS_ABSENT)
+		err = copy_run(from_fd, name, to_fd);
+	return err != NULL ? err : state_drop_run(state, RUN_COMMITTED, n);
+}
+
 struct error *
 state_advance(const struct state *state, enum run_stage from, uint64_t n)
 {
 	AUTO_CLOSE int from_fd = -1;
 	AUTO_CLOSE int to_fd = -1;
+	AUTO_FREE char *name = xasprintf("%" PRIu64, n);
 	enum run_stage to = from + 1;
-	char name[24];
 	struct error *err = open_stage(state, from, &from_fd);
 
-	if (err != NULL)
-		return err;
-	err = open_stage(state, to, &to_fd);
-	if (err != NULL)
-		return err;
-	(void)snprintf(name, sizeof(name), "%" PRIu64, n);
-	err = fs_rename_noreplace(from_fd, name, to_fd, name);
-	if (err != NULL)
-		return err;
-	err = fs_sync(to_fd, stage_names[to]);
-	if (err != NULL)
-		return err;
-	return fs_sync(from_fd, stage_names[from]);
+	if (err == NULL)
+		err = open_stage(state, to, &to_fd);
+	if (err == NULL)
+		err = fs_rename_noreplace(from_fd, name, to_fd, name);
+	/* Both are there where a death came after the copy. */
+	if (from == RUN_COMMITTED &&
+	    (error_is_sys(err, EXDEV) || error_is_sys(err, EEXIST))) {
+		error_free(err); /* in a lower layer of an overlay */
+		err = finish_by_copy(state, n, from_fd, to_fd);
+	}
+	if (err == NULL)
+		err = fs_sync(to_fd, stage_names[to]);
+	return err != NULL ? err : fs_sync(from_fd, stage_names[from]);
 }
 
 struct error *
 state_drop_run(const struct state *state, enum run_stage stage, uint64_t n)
 {
 	AUTO_CLOSE int fd = -1;
-	char name[24];
+	AUTO_FREE char *name = xasprintf("%" PRIu64, n);
+	AUTO_FREE char *dropped = xasprintf(".%s", name);
+	AUTO_FREE char *going = xasprintf(".%s" GOING, name);
 	struct error *err = open_stage(state, stage, &fd);
 
-	if (err != NULL)
-		return err;
-	(void)snprintf(name, sizeof(name), "%" PRIu64, n);
-	AUTO_FREE char *dropped = xasprintf(".%s", name);
-	err = tree_remove(fd, dropped);
+	if (err == NULL)
+		err = tree_remove(fd, dropped);
 	if (err == NULL)
 		err = fs_rename_noreplace(fd, name, fd, dropped);
-	/* Numbers of these are not given again: the sign is for this one. */
-	if (stage == RUN_DONE && error_is_sys(err, EXDEV)) {
-		AUTO_FREE char *going = xasprintf(".%" PRIu64 GOING, n);
-
+	if (error_is_sys(err, EXDEV)) {
 		error_free(err); /* in a lower layer of an overlay */
 		err = fs_mkdir(fd, going, 0700);
 		return err != NULL ? err : remove_going(fd, n);

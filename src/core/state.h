@@ -94,10 +94,16 @@ state_advance(const struct state *state, enum run_stage from, uint64_t n);
 
 /*
  * Removes a run of which nothing is to remain: gone at one stroke, by a rename
- * to ".N"; the next writer removes what a death left of that.
+ * to ".N"; the next writer removes what a death left of that. A run in a lower
+ * layer of an overlay (in the image of a container) cannot be renamed:
+ * ".N.going" beside it says that it is none any more.
  */
 MUST_USE struct error *
 state_drop_run(const struct state *state, enum run_stage stage, uint64_t n);
+
+/* Moves run n to that directory, which is in the state directory. ENOENT. */
+MUST_USE struct error *state_abandon_run(const struct state *state,
+    enum run_stage stage, uint64_t n, int to_fd);
 
 /* Absolute path of a run's directory; yours. */
 char *

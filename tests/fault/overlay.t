@@ -138,6 +138,44 @@ test_it 'Ctrl-C between two pieces takes all of them back' '
 	skip_if "[ ! -s $T/parts ]" "needs a build with fault points"
 '
 
+# What is there is the image: the words are done at the same path.
+in_image() {
+	rm -rf "$T/upper" "$T/work"
+	mkdir -p "$T/upper" "$T/work"
+	unshare -m sh -c '
+		mount -t overlay overlay -o "lowerdir=$HOME,upperdir=$T/upper" \
+		    -o "workdir=$T/work,redirect_dir=off" "$HOME" || exit 77
+		cd "$HOME" || exit 1
+		eval "$1"
+	' sh "$1"
+}
+
+# What it displaced there cannot be renamed back, if it is a directory.
+test_it 'a run that died in the image is put right in the container, or given up' '
+	skip_if "! can_overlay" "needs root, to mount an overlay"
+	n=0
+	died=yes
+	while [ -n "$died" ]; do
+		n=$((n + 3))
+		find "$HOME" -mindepth 1 -delete
+		prepare
+		SKILLSHARE_FAULT=$n:KILL "$SKILLSHARE" sync --force \
+		    >"$T/out" 2>&1 && died=
+		skip_if "[ -z \"$died\" ] && [ $n -lt 20 ]" \
+		    "needs a build with fault points"
+		in_image "
+			\"$SKILLSHARE\" recover >\"$T/out\" 2>&1 || {
+				grep -q \"exchange web\" \"$T/out\" &&
+				\"$SKILLSHARE\" recover --abandon 1 >\"$T/out\" 2>&1
+			} || exit 1
+			grep -rqx deep . &&
+			\"$SKILLSHARE\" sync --force >\"$T/out\" 2>&1 &&
+			[ -L .claude/skills/web ] && grep -rqx mine . &&
+			\"$SKILLSHARE\" log >\"$T/out\" 2>&1
+		" || fail "killed before $n: $(cat "$T/out")" || exit 1
+	done
+'
+
 test_it 'links are made, and taken back' '
 	skip_if "! can_overlay" "needs root, to mount an overlay"
 	prepare
