@@ -121,7 +121,15 @@ rename_mark(int run_fd, const char *from, const char *to)
 struct error *
 journal_mark_back(int run_fd)
 {
-	return rename_mark(run_fd, BEGUN_NAME, BACK_NAME);
+	struct fs_stat plan = { 0 };
+	struct error *err = rename_mark(run_fd, BEGUN_NAME, BACK_NAME);
+
+	/* A death just after the plan: it is begin still. */
+	if (err == NULL)
+		err = fs_stat(run_fd, "plan", &plan);
+	if (err == NULL && plan.kind == FS_FILE)
+		err = rename_mark(run_fd, BEGIN_NAME, BACK_NAME);
+	return err;
 }
 
 struct error *

@@ -197,6 +197,32 @@ test_begin(void **state)
 	txn_free(txn);
 }
 
+/* Also where a death came between the plan and the mark that it is there. */
+static void
+test_back(void **state)
+{
+	for (int i = 0; i < 4; i++) {
+		bool has_plan = i % 2 == 1;
+		bool is_begun = i / 2 == 1;
+		struct scratch *s = *state;
+		struct journal j = { 0 };
+		struct txn *txn = make_txn();
+
+		assert_ok(tree_remove(s->fd, "run"));
+		AUTO_CLOSE int fd = put_dir(s->fd, "run");
+		assert_ok(journal_write_begin(fd, txn, &host));
+		if (has_plan)
+			assert_ok(journal_write_plan(fd, txn, &host));
+		if (has_plan && !is_begun)
+			assert_ok(fs_rename(fd, "begun", fd, "begin"));
+		assert_ok(journal_mark_back(fd));
+		assert_ok(journal_read(fd, "run", &j));
+		assert_int_equal(j.is_back, has_plan);
+		journal_release(&j);
+		txn_free(txn);
+	}
+}
+
 static void
 test_outcome(void **state)
 {
@@ -477,6 +503,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		IN_SCRATCH("a plan comes back as it was written", test_plan),
 		IN_SCRATCH("a beginning says where staging may be", test_begin),
+		IN_SCRATCH("what was taken back says so, if there was a plan",
+		    test_back),
 		IN_SCRATCH("an outcome belongs to its operations",
 		    test_outcome),
 		IN_SCRATCH("a summary counts what was done", test_summary),
