@@ -74,6 +74,42 @@ test_reuse(void **state)
 	}
 }
 
+static void
+test_join(void **state)
+{
+	struct arena a = { 0 };
+	AUTO_FREE char *dir = xmalloc(100001);
+
+	(void)state;
+	memset(dir, 'd', 100000);
+	dir[100000] = '\0';
+	assert_string_equal(arena_join(&a, "/a/b", "c/d"), "/a/b/c/d");
+	assert_string_equal(arena_join(&a, "", ""), "/");
+	char *path = arena_join(&a, dir, "n"); /* longer than a block */
+	assert_int_equal(strlen(path), 100002);
+	assert_string_equal(path + 99999, "d/n");
+	arena_release(&a);
+}
+
+static void
+test_list(void **state)
+{
+	char first[] = "first";
+	const char *const texts[] = { first, "", "third", "beyond" };
+	struct arena a = { 0 };
+
+	(void)state;
+	const char *const *copy = arena_strdup_list(&a, texts, 3);
+	const char *const *none = arena_strdup_list(&a, texts, 0);
+	memset(first, 'x', sizeof(first) - 1);
+	assert_string_equal(copy[0], "first");
+	assert_string_equal(copy[1], "");
+	assert_string_equal(copy[2], "third");
+	assert_null(copy[3]);
+	assert_null(none[0]);
+	arena_release(&a);
+}
+
 int
 main(void)
 {
@@ -86,6 +122,10 @@ main(void)
 		    NULL },
 		{ "a released arena is empty and usable", test_reuse, NULL,
 		    NULL, NULL },
+		{ "joined texts have a slash between", test_join, NULL, NULL,
+		    NULL },
+		{ "a list is copied with its texts and ends with NULL",
+		    test_list, NULL, NULL, NULL },
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

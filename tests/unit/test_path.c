@@ -190,6 +190,61 @@ test_is_name(void **state)
 	}
 }
 
+static void
+test_rel_is_safe(void **state)
+{
+	static const struct {
+		const char *rel;
+		bool want;
+	} rows[] = {
+		{ "a", true },
+		{ "a/b", true },
+		{ "..a/b../...", true },
+		{ ".a/.b", true },
+		{ "-a/ \n", true },
+		{ "", false },
+		{ "/", false },
+		{ "/a", false },
+		{ "a/", false },
+		{ "a//b", false },
+		{ ".", false },
+		{ "./a", false },
+		{ "a/.", false },
+		{ "a/./b", false },
+		{ "..", false },
+		{ "../a", false },
+		{ "a/..", false },
+		{ "a/../b", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (path_rel_is_safe(rows[i].rel) != rows[i].want)
+			fail_msg("\"%s\"", rows[i].rel);
+	}
+}
+
+/* Each with each, so that it is an order, and no other one. */
+static void
+test_order(void **state)
+{
+	static const char *const walk[] = { "", " ", " /z", "-", "a", "a/-",
+		"a/a", "a/a/z", "a/a-", "a/b", "a ", "a /a", "a-b", "a-b/c",
+		"a.", "a0", "aa", "aa/a", "b", "b/\x01", "\x7f", "\x80",
+		"\x80/a", "\xff" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(walk); i++) {
+		for (size_t k = 0; k < ARRAY_LEN(walk); k++) {
+			int order = path_order(walk[i], walk[k]);
+
+			if ((order > 0) - (order < 0) != (i > k) - (i < k))
+				fail_msg("\"%s\" and \"%s\": %d", walk[i],
+				    walk[k], order);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -211,6 +266,10 @@ main(void)
 		    NULL, NULL },
 		{ "a name is one part that leads nowhere else", test_is_name,
 		    NULL, NULL, NULL },
+		{ "names that stay below are safe", test_rel_is_safe, NULL,
+		    NULL, NULL },
+		{ "a walk goes depth first, names by bytes", test_order, NULL,
+		    NULL, NULL },
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

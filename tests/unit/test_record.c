@@ -7,17 +7,24 @@
 #define MAGIC "test-record 1"
 
 static void
+begin_record(struct record_writer *w, int dir_fd, const char *const *fields,
+    size_t n)
+{
+	record_create(w, dir_fd, "r", MAGIC);
+	for (size_t i = 0; i < n; i++) {
+		record_field(w, "line");
+		record_field(w, fields[i]);
+		record_number(w, i);
+		record_end(w);
+	}
+}
+
+static void
 write_record(int dir_fd, const char *const *fields, size_t n)
 {
 	struct record_writer w;
 
-	record_create(&w, dir_fd, "r", MAGIC);
-	for (size_t i = 0; i < n; i++) {
-		record_field(&w, "line");
-		record_field(&w, fields[i]);
-		record_number(&w, i);
-		record_end(&w);
-	}
+	begin_record(&w, dir_fd, fields, n);
 	assert_ok(record_publish(&w, dir_fd, "r"));
 }
 
@@ -149,6 +156,46 @@ test_publish(void **state)
 	assert_int_equal(list.n, 1);
 }
 
+/* Byte for byte what record_publish() makes, in the same way. */
+static void
+test_publish_cache(void **state)
+{
+	static const char *const fields[] = { "one", "t\two", "" };
+	const struct scratch *s = *state;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	AUTO_STRBUF struct strbuf want = { 0 };
+	struct record_writer w;
+
+	write_record(s->fd, fields, ARRAY_LEN(fields));
+	assert_ok(fs_read_file(s->fd, "r", 1 << 20, &want));
+	put_bytes(s->fd, "r", "older", 5);
+	put_file(s->fd, ".r.tmp", "half a");
+	begin_record(&w, s->fd, fields, ARRAY_LEN(fields));
+	assert_ok(record_publish_cache(&w, s->fd, "r"));
+	assert_file(s->fd, "r", strbuf_str(&want));
+	assert_ok(fs_list(s->fd, ".", &list));
+	assert_int_equal(list.n, 1);
+}
+
+/* What cannot take its place leaves nothing, and the old one stands. */
+static void
+test_publish_cache_fails(void **state)
+{
+	static const char *const fields[] = { "one" };
+	const struct scratch *s = *state;
+	AUTO_FS_LIST struct fs_list list = { 0 };
+	struct record_writer w;
+
+	(void)close(put_dir(s->fd, "r"));
+	begin_record(&w, s->fd, fields, ARRAY_LEN(fields));
+	assert_sys(record_publish_cache(&w, s->fd, "r"), EISDIR);
+	assert_ok(fs_list(s->fd, ".", &list));
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.entries[0].kind, FS_DIR);
+	record_create(&w, -1, "r", MAGIC);
+	assert_sys(record_publish_cache(&w, -1, "r"), EBADF);
+}
+
 static void
 test_sticky_error(void **state)
 {
@@ -276,6 +323,9 @@ main(void)
 		    test_numbers),
 		IN_SCRATCH("a file and a line may be long", test_large),
 		IN_SCRATCH("a dead run's temporary is replaced", test_publish),
+		IN_SCRATCH("a cache is the same file", test_publish_cache),
+		IN_SCRATCH("a cache that cannot be put in place leaves nothing",
+		    test_publish_cache_fails),
 		{ "the first error is told at the end", test_sticky_error, NULL,
 		    NULL, NULL },
 		IN_SCRATCH("an absent file is ENOENT", test_absent),
