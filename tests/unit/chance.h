@@ -5,28 +5,8 @@
 #ifndef CHANCE_H
 #define CHANCE_H
 
+#include "dice.h"
 #include "world.h"
-
-struct chance {
-	uint64_t state;
-	unsigned files; /* so far: each has other content */
-};
-
-/* A number below n; the same ones for the same seed everywhere. */
-static unsigned
-below(struct chance *c, unsigned n)
-{
-	c->state ^= c->state << 13;
-	c->state ^= c->state >> 7;
-	c->state ^= c->state << 17;
-	return (unsigned)(c->state >> 33) % n;
-}
-
-static bool
-odds(struct chance *c, unsigned percent)
-{
-	return below(c, 100) < percent;
-}
 
 static const char *const names[] = { "a", "b", "c", "d__e", "d__f", "_repo",
 	"_repo__x", "lk", "x", "y", "é \n", "-n", "a-name", "b-name" };
