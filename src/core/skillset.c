@@ -134,9 +134,11 @@ by_place(const void *a, const void *b)
 	const struct problem *y = b;
 	int order = strcmp(x->rel, y->rel);
 
-	if (order != 0)
-		return order;
-	return (x->line > y->line) - (x->line < y->line);
+	if (order == 0)
+		order = (x->line > y->line) - (x->line < y->line);
+	if (order == 0)
+		order = (x->kind > y->kind) - (x->kind < y->kind);
+	return order != 0 ? order : strcmp(x->text, y->text);
 }
 
 static int

@@ -71,17 +71,22 @@ add_link(struct source_list *list, const char *name)
 	list->links[list->n_links++] = name;
 }
 
-/* What the file must be of: another source or another user damages it. */
-static struct digest
-seed_of(const struct skillset *set)
+struct digest
+sourceseen_seed(const struct skillset *set)
 {
-	const uint64_t numbers[] = { set->source_dev, geteuid() };
+	const uint64_t numbers[] = { set->source_dev, geteuid(), getegid() };
+	int n = getgroups(0, NULL);
+	AUTO_FREE gid_t *groups =
+	    xcalloc(n > 0 ? (size_t)n : 1, sizeof(*groups));
 	struct digest_state state;
 
 	digest_init(&state);
 	digest_add_str(&state, set->source);
 	digest_add_str(&state, set->source_real);
 	digest_add(&state, numbers, sizeof(numbers));
+	n = getgroups(n, groups);
+	for (int i = 0; i < n; i++)
+		digest_add(&state, &groups[i], sizeof(groups[i]));
 	return digest_final(&state);
 }
 
@@ -147,7 +152,7 @@ read_dir(struct sourceseen *seen, struct packed *rest, uint64_t n_left)
 static bool
 read_all(struct sourceseen *seen)
 {
-	const struct digest seed = seed_of(seen->set);
+	const struct digest seed = sourceseen_seed(seen->set);
 	struct packed file =
 	    packed_read(seen->state->fd, SEEN_NAME, MAGIC, &seen->text);
 	struct packed rest;
@@ -407,8 +412,9 @@ sourceseen_looks(const struct sourceseen *seen, uint32_t look)
 static const char *
 rel_of(const struct source_looks *looks, size_t i)
 {
-	return i == 0 ? ""
-		      : looks->dirs[i].rel + strlen(looks->dirs[0].rel) + 1;
+	size_t skip = strlen(looks->dirs[0].rel);
+
+	return i == 0 ? "" : looks->dirs[i].rel + skip + (skip > 0);
 }
 
 static const struct source_mark *
@@ -515,7 +521,7 @@ sourceseen_keep(const struct sourceseen *seen)
 
 	if (seen->n_new < WORTH_MARKS)
 		return NULL;
-	const struct digest seed = seed_of(seen->set);
+	const struct digest seed = sourceseen_seed(seen->set);
 	strbuf_add(&text, MAGIC);
 	size_t begin = packed_begin(&text);
 	strbuf_add_mem(&text, &head, sizeof(head));

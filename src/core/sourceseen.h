@@ -7,7 +7,7 @@
  *
  * Times are believed only when they were two seconds old when looked at, and
  * only on file systems known to keep them, as with stamps.h. What one user
- * could read is not believed for another.
+ * could read is not believed for another, nor in other groups.
  *
  * What was looked at is also handed on: the backup of the same run need not
  * look at it a second time.
@@ -75,6 +75,12 @@ struct sourceseen {
 
 /* keeps: what this run sees is for the next one, too. */
 struct sourceseen *sourceseen_new(const struct state *state, bool keeps);
+
+/*
+ * What the file is of: it is damaged for another source, and for another user,
+ * or the same one in other groups, who may not read the same.
+ */
+struct digest sourceseen_seed(const struct skillset *set);
 
 /*
  * Reads what is known of the source of set, on which fd is open, and looks

@@ -2,7 +2,7 @@
  * Sources made by chance, each from its seed: whatever happens to them, what
  * is read with a memory, of whatever age, is what is read without.
  *
- * usage: test_sourceseen_chance [FIRST [LAST]], seeds; by default six
+ * usage: test_sourceseen_chance [FIRST [LAST]], seeds; by default three
  */
 #include <stdio.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include "dice.h"
 #include "seenworld.h"
 
-#define SEEDS_BY_DEFAULT 6
+#define SEEDS_BY_DEFAULT 3
 #define MAX_SEEDS 1000
 #define ROUNDS 2 /* with a rest before each */
 #define STEPS 180
