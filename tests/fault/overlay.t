@@ -118,6 +118,18 @@ test_it 'what is mounted in it makes it stay, and all that was in it' '
 	"
 '
 
+test_it 'and so does a mount point, which no file system renames' '
+	skip_if "! can_overlay" "needs root, to mount an overlay"
+	prepare
+	in_overlay "
+		mount -t tmpfs tmpfs .claude/skills/web && echo new >.claude/skills/web/x &&
+		\"$SKILLSHARE\" sync --force >\"$T/out\" 2>&1
+		[ \$? -eq 4 ] && grep -q \"skills/web is a mount point: unmount it\" \"$T/out\" &&
+		[ -f .claude/skills/web/x ] &&
+		\"$SKILLSHARE\" recover | grep -q \"nothing to recover\"
+	"
+'
+
 test_it 'Ctrl-C between two pieces takes all of them back' '
 	skip_if "! can_overlay" "needs root, to mount an overlay"
 	prepare
