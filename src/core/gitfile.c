@@ -1,11 +1,9 @@
 #include "gitfile.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "lower.h"
 #include "path.h"
-#include "tree.h"
 
 #define LOCK_TEXT "skillshare\n"
 #define LOCK_MODE 0644
@@ -61,32 +59,17 @@ git_file_lower(struct txn *txn, const char *abs, const char *top,
     item_builder *build, void *payload)
 {
 	AUTO_FREE char *path = NULL;
-	struct fs_stat st = { 0 };
-	struct tree_sum sum = { 0 };
 	uint16_t place = 0;
 	struct error *err = lower_resolve(abs, &path);
 
 	if (err != NULL)
 		return err;
 	AUTO_FREE char *dir = path_dir(path);
-	const char *name = path_base(path);
-	err = git_file_lock(txn, dir, name, top, &place);
+	err = git_file_lock(txn, dir, path_base(path), top, &place);
 	if (err == NULL)
-		err = fs_stat(AT_FDCWD, path, &st);
-	if (err == NULL && st.kind != FS_ABSENT)
-		err = tree_digest(AT_FDCWD, path, &sum);
-	if (err != NULL)
-		return err;
-	uint32_t slot = txn_item_build(txn, place, build, payload);
-	const struct thing before = {
-		.kind = st.kind,
-		.id = fs_id_of(&st),
-		.digest = &sum.digest,
-	};
-	if (st.kind == FS_ABSENT)
-		txn_put(txn, place, name, slot);
-	else
-		txn_swap(txn, place, name, slot, &before);
-	git_file_unlock(txn, place, name);
-	return NULL;
+		err = lower_file_item(txn, place, path,
+		    txn_item_build(txn, place, build, payload));
+	if (err == NULL)
+		git_file_unlock(txn, place, path_base(path));
+	return err;
 }

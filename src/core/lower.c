@@ -139,11 +139,34 @@ lower_resolve(const char *abs, char **out)
 }
 
 struct error *
+lower_file_item(struct txn *txn, uint16_t place, const char *path,
+    uint32_t slot)
+{
+	struct fs_stat st = { 0 };
+	struct tree_sum sum = { 0 };
+	struct error *err = fs_stat(AT_FDCWD, path, &st);
+
+	if (err == NULL && st.kind == FS_FILE)
+		err = tree_digest(AT_FDCWD, path, &sum);
+	if (err != NULL)
+		return err;
+	const struct thing before = {
+		.kind = FS_FILE,
+		.id = fs_id_of(&st),
+		.digest = &sum.digest,
+	};
+	if (st.kind == FS_FILE)
+		txn_swap(txn, place, path_base(path), slot, &before);
+	else
+		txn_put(txn, place, path_base(path), slot);
+	return NULL;
+}
+
+struct error *
 lower_file(struct txn *txn, const char *abs, const char *bytes, size_t len)
 {
 	AUTO_FREE char *path = NULL;
 	struct fs_stat st = { 0 };
-	struct tree_sum sum = { 0 };
 	uint16_t place = 0;
 	struct error *err = lower_resolve(abs, &path);
 
@@ -153,24 +176,11 @@ lower_file(struct txn *txn, const char *abs, const char *bytes, size_t len)
 	err = lower_mkdirs(txn, dir, &place);
 	if (err == NULL)
 		err = fs_stat(AT_FDCWD, path, &st);
-	if (err == NULL && st.kind == FS_FILE)
-		err = tree_digest(AT_FDCWD, path, &sum);
 	if (err != NULL)
 		return err;
-
-	const char *name = path_base(path);
 	unsigned mode = st.kind == FS_FILE ? st.mode & 07777 : FILE_MODE;
-	uint32_t slot = txn_item_file(txn, place, bytes, len, mode);
-	const struct thing before = {
-		.kind = FS_FILE,
-		.id = fs_id_of(&st),
-		.digest = &sum.digest,
-	};
-	if (st.kind == FS_FILE)
-		txn_swap(txn, place, name, slot, &before);
-	else
-		txn_put(txn, place, name, slot);
-	return NULL;
+	return lower_file_item(txn, place, path,
+	    txn_item_file(txn, place, bytes, len, mode));
 }
 
 /* ---- the plan ------------------------------------------------------------ */

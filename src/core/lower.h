@@ -56,6 +56,14 @@ lower_mkdirs(struct txn *txn, const char *abs, uint16_t *place_out);
 MUST_USE struct error *lower_resolve(const char *abs, char **out);
 
 /*
+ * Adds the exchange of the file path, which is in place, for the item in slot;
+ * where there is none the item is put there. Another thing at that path is a
+ * conflict when it is done.
+ */
+MUST_USE struct error *lower_file_item(struct txn *txn, uint16_t place,
+    const char *path, uint32_t slot);
+
+/*
  * Adds operations that make abs a file of these bytes, exchanged with the old
  * one if there is one, whose mode is kept. A link is followed, so that it
  * stays one. The directory of abs must exist, or be made by lower_mkdirs()
