@@ -262,7 +262,8 @@ build_head(void *payload, int slots_fd, const char *name)
 {
 	const struct new_head *new = payload;
 
-	return fs_create_file(slots_fd, name, new->text, strlen(new->text),
+	/* In a repository of a group it is more than our umask lets through. */
+	return fs_create_file_as(slots_fd, name, new->text, strlen(new->text),
 	    new->mode);
 }
 

@@ -179,8 +179,10 @@ lower_file(struct txn *txn, const char *abs, const char *bytes, size_t len)
 	if (err != NULL)
 		return err;
 	unsigned mode = st.kind == FS_FILE ? st.mode & 07777 : FILE_MODE;
-	return lower_file_item(txn, place, path,
-	    txn_item_file(txn, place, bytes, len, mode));
+	uint32_t slot = txn_item_file(txn, place, bytes, len, mode);
+	if (st.kind == FS_FILE)
+		txn_item_keep_mode(txn, slot);
+	return lower_file_item(txn, place, path, slot);
 }
 
 /* ---- the plan ------------------------------------------------------------ */

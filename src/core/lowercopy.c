@@ -274,9 +274,11 @@ lowercopy_manifest(struct txn *txn, uint16_t place,
 	    arena_strndup(&txn->arena, strbuf_str(&text), text.len);
 	uint32_t slot = txn_item_file(txn, place, bytes, text.len,
 	    was_there ? st.mode : MANIFEST_MODE);
-	if (was_there)
+	if (was_there) {
+		txn_item_keep_mode(txn, slot);
 		txn_swap(txn, place, MANIFEST_NAME, slot, &before);
-	else
+	} else {
 		txn_put(txn, place, MANIFEST_NAME, slot);
+	}
 	return NULL;
 }

@@ -64,6 +64,15 @@ make_links(int slots_fd, const char *slot, const struct item *item)
 }
 
 MUST_USE static struct error *
+make_file(int slots_fd, const char *slot, const struct item *item)
+{
+	return item->is_mode_whole ? fs_create_file_as(slots_fd, slot,
+					 item->bytes, item->len, item->mode)
+				   : fs_create_file(slots_fd, slot, item->bytes,
+					 item->len, item->mode);
+}
+
+MUST_USE static struct error *
 make_copy(int slots_fd, const char *slot, struct item *item)
 {
 	AUTO_CLOSE int from_fd = -1;
@@ -104,8 +113,7 @@ stage_item(const struct txn *txn, struct item *item)
 		err = fs_symlink(item->text, slots_fd, slot);
 		break;
 	case ITEM_FILE:
-		err = fs_create_file(slots_fd, slot, item->bytes, item->len,
-		    item->mode);
+		err = make_file(slots_fd, slot, item);
 		break;
 	case ITEM_COPY:
 		err = make_copy(slots_fd, slot, item);

@@ -236,6 +236,12 @@ txn_item_file(struct txn *txn, uint16_t place, const char *bytes, size_t len,
 	return item->slot;
 }
 
+void
+txn_item_keep_mode(struct txn *txn, uint32_t slot)
+{
+	txn_item(txn, slot)->is_mode_whole = true;
+}
+
 uint32_t
 txn_item_copy(struct txn *txn, uint16_t place, const char *abs)
 {

@@ -93,8 +93,9 @@ struct item {
 	const char *text;  /* LINK */
 	const char *bytes; /* FILE */
 	size_t len;        /* FILE, bytes */
-	mode_t mode;       /* FILE */
-	const char *abs;   /* COPY: from where */
+	mode_t mode;       /* FILE; without the umask's bits, unless: */
+	bool is_mode_whole;
+	const char *abs; /* COPY: from where */
 	/* LINKS, and of BUILD what is to be looked through in it: */
 	const char *const *names; /* or NULL */
 	size_t n_names;
@@ -197,6 +198,9 @@ void txn_fail(struct txn *txn, struct error *err);
 uint32_t txn_item_link(struct txn *txn, uint16_t place, const char *text);
 uint32_t txn_item_file(struct txn *txn, uint16_t place, const char *bytes,
     size_t len, mode_t mode);
+
+/* It takes the place of a file that has its mode: the umask does not count. */
+void txn_item_keep_mode(struct txn *txn, uint32_t slot);
 uint32_t txn_item_copy(struct txn *txn, uint16_t place, const char *abs);
 
 /* names and texts: lent arrays of lent strings. */

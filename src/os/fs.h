@@ -224,6 +224,10 @@ fs_hard_link(int from_fd, const char *from, int to_fd, const char *to);
 MUST_USE struct error *fs_create_file(int dir_fd, const char *name,
     const void *data, size_t len, mode_t mode);
 
+/* The same with that very mode, whatever the umask is. */
+MUST_USE struct error *fs_create_file_as(int dir_fd, const char *name,
+    const void *data, size_t len, mode_t mode);
+
 /* Adds to the end of a file that is there, through no link; no sync. */
 MUST_USE struct error *
 fs_append(int dir_fd, const char *name, const void *data, size_t len);

@@ -75,6 +75,24 @@ fs_create_file(int dir_fd, const char *name, const void *data, size_t len,
 }
 
 struct error *
+fs_create_file_as(int dir_fd, const char *name, const void *data, size_t len,
+    mode_t mode)
+{
+	struct fs_stat st = { 0 };
+	struct error *err = create_whole(dir_fd, name, data, len, mode, false);
+
+	if (err != NULL)
+		return err;
+	err = fs_stat(dir_fd, name, &st);
+	/* Where modes cannot be set they are all the same. */
+	if (err == NULL && st.mode != mode)
+		err = fs_chmod(dir_fd, name, mode);
+	if (err != NULL)
+		error_free(fs_unlink(dir_fd, name)); /* the first is told */
+	return err;
+}
+
+struct error *
 fs_append(int dir_fd, const char *name, const void *data, size_t len)
 {
 	AUTO_CLOSE int fd =

@@ -202,6 +202,19 @@ test_it 'a chmod of a skill reaches its copies, and one of a copy stays' '
 	[ "$(stat -c %a "$t/b/SKILL.md")" = 600 ]
 '
 
+test_it 'the manifest keeps the mode that somebody gave it, whatever the umask' '
+	one_target copy
+	skillshare sync
+	chmod 664 "$manifest"
+	cp "$manifest" "$T/manifest"
+	mkskill "$source/new"
+	umask 077
+	run skillshare sync
+	check_code 0
+	! cmp -s "$T/manifest" "$manifest"
+	[ "$(stat -c %a "$manifest")" = 664 ]
+'
+
 test_it 'copies that the Go program made: only what can be run is compared' '
 	one_target copy
 	for name in a b pdf; do

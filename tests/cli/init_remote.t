@@ -272,6 +272,18 @@ test_it 'the branch takes the name of the remote: a run, and all of it undone' '
 	test -e "$source/pdf/SKILL.md"
 '
 
+test_it 'the branch takes the name of the remote: HEAD is the group'"'"'s still' '
+	repository
+	trunk
+	git -C "$source" config core.sharedRepository group
+	chmod 664 "$source/.git/HEAD"
+	umask 077
+	run skillshare init --remote "$T/hub.git"
+	check_code 0
+	[ "$(git -C "$source" symbolic-ref HEAD)" = refs/heads/trunk ]
+	[ "$(stat -c %a "$source/.git/HEAD")" = 664 ]
+'
+
 test_it 'a HEAD that is no plain file is moved by git, and log says so' '
 	repository
 	trunk

@@ -264,6 +264,21 @@ test_it 'a config that is a link stays one, and keeps its mode' '
 	[ "$(ls -A "$HOME/dotfiles")" = skillshare.yaml ]
 '
 
+test_it 'a file that others may write too is theirs still, whatever the umask' '
+	commented
+	mkskill "$HOME/.config/skillshare/skills/pdf"
+	echo "# ours" >"$HOME/.config/skillshare/skills/.skillignore"
+	chmod 664 "$config" "$HOME/.config/skillshare/skills/.skillignore"
+	umask 077
+	run skillshare target claude --mode copy
+	check_code 0
+	run skillshare disable pdf
+	check_code 0
+	[ "$(stat -c %a "$config")" = 664 ] || fail "the config"
+	[ "$(stat -c %a "$HOME/.config/skillshare/skills/.skillignore")" = 664 ] ||
+		fail "the rules"
+'
+
 test_it 'the changed mode is carried out by the next sync' '
 	commented
 	mkskill "$HOME/.config/skillshare/skills/pdf"
