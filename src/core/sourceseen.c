@@ -72,7 +72,7 @@ add_link(struct source_list *list, const char *name)
 }
 
 struct digest
-sourceseen_seed(const struct skillset *set)
+sourceseen_seed(const struct skillset *set, const char *version)
 {
 	const uint64_t numbers[] = { set->source_dev, geteuid(), getegid() };
 	int n = getgroups(0, NULL);
@@ -81,6 +81,7 @@ sourceseen_seed(const struct skillset *set)
 	struct digest_state state;
 
 	digest_init(&state);
+	digest_add_str(&state, version);
 	digest_add_str(&state, set->source);
 	digest_add_str(&state, set->source_real);
 	digest_add(&state, numbers, sizeof(numbers));
@@ -152,7 +153,8 @@ read_dir(struct sourceseen *seen, struct packed *rest, uint64_t n_left)
 static bool
 read_all(struct sourceseen *seen)
 {
-	const struct digest seed = sourceseen_seed(seen->set);
+	const struct digest seed =
+	    sourceseen_seed(seen->set, SKILLSHARE_VERSION);
 	struct packed file =
 	    packed_read(seen->state->fd, SEEN_NAME, MAGIC, &seen->text);
 	struct packed rest;
@@ -521,7 +523,8 @@ sourceseen_keep(const struct sourceseen *seen)
 
 	if (seen->n_new < WORTH_MARKS)
 		return NULL;
-	const struct digest seed = sourceseen_seed(seen->set);
+	const struct digest seed =
+	    sourceseen_seed(seen->set, SKILLSHARE_VERSION);
 	strbuf_add(&text, MAGIC);
 	size_t begin = packed_begin(&text);
 	strbuf_add_mem(&text, &head, sizeof(head));

@@ -78,9 +78,10 @@ struct sourceseen *sourceseen_new(const struct state *state, bool keeps);
 
 /*
  * What the file is of: it is damaged for another source, and for another user,
- * or the same one in other groups, who may not read the same.
+ * or the same one in other groups, who may not read the same. So it is for
+ * another version of the program, which may understand front matter otherwise.
  */
-struct digest sourceseen_seed(const struct skillset *set);
+struct digest sourceseen_seed(const struct skillset *set, const char *version);
 
 /*
  * Reads what is known of the source of set, on which fd is open, and looks

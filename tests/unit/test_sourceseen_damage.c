@@ -236,6 +236,25 @@ test_other_groups(void **state)
 	assert_true(count_known(f, f->w->source) > 0);
 }
 
+/* Another version may understand the same front matter otherwise. */
+static void
+test_other_version(void **state)
+{
+	const size_t head = strlen(MAGIC) + sizeof(uint64_t) + DIGEST_BYTES;
+	struct fixture *f = *state;
+	const struct digest old =
+	    sourceseen_seed(f->w->set, SKILLSHARE_VERSION "-before");
+	AUTO_STRBUF struct strbuf text = { 0 };
+
+	assert_true(count_known(f, f->w->source) > 0);
+	strbuf_add(&text, MAGIC);
+	size_t begin = packed_begin(&text);
+	strbuf_add_mem(&text, f->good.s + head, f->good.len - head);
+	packed_end(&text, begin, &old);
+	assert_int_equal(text.len, f->good.len);
+	assert_unknown(f, "version", 0, text.s, text.len);
+}
+
 /* ---- what it says -------------------------------------------------------- */
 
 /* As in sourceseen.c. */
@@ -344,7 +363,7 @@ static void
 seal(struct fixture *f, const char *content, size_t len, struct strbuf *out)
 {
 	const struct skillset *set = f->w->set;
-	const struct digest seed = sourceseen_seed(set);
+	const struct digest seed = sourceseen_seed(set, SKILLSHARE_VERSION);
 	strbuf_truncate(out, 0);
 	strbuf_add(out, MAGIC);
 	size_t begin = packed_begin(out);
@@ -547,6 +566,7 @@ main(void)
 		    test_other_source),
 		IN_TURN("what one user read is not another's", test_other_user),
 		IN_TURN("nor what was read in other groups", test_other_groups),
+		IN_TURN("nor what another version read", test_other_version),
 		IN_TURN("what is known is not read", test_believed),
 		IN_TURN("what cannot be is not believed", test_untrue),
 		IN_TURN("a count is not believed", test_untrue_count),
