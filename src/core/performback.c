@@ -190,7 +190,7 @@ back_take(struct hands *h, const struct op *op, struct kept_list *kept)
 }
 
 /*
- * Death among the renames of exchange_by_renames(). Where a rename is a link
+ * Death among the renames in place of an exchange. Where a rename is a link
  * and an unlink, one thing may have both names: the same rename ends it.
  */
 MUST_USE static struct error *
