@@ -153,13 +153,16 @@ change_put(struct context *ctx, const char *dir, const char *name,
 
 struct error *
 change_git_file(struct session *s, const char *abs, item_builder *build,
-    void *payload)
+    void *payload, const char *ref)
 {
 	struct txn *txn = txn_new(s->ctx->line);
+	uint16_t place = 0;
 
 	txn_group(txn, "source", NULL);
-	struct error *err =
-	    git_file_lower(txn, abs, s->ctx->config->source, build, payload);
+	struct error *err = git_file_lower(txn, abs, s->ctx->config->source,
+	    build, payload, &place);
+	if (err == NULL && ref != NULL)
+		txn_ref(txn, place, ref);
 	if (err == NULL) {
 		err = apply_one(s, txn);
 		/* There is more than one file called config. */

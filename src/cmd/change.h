@@ -45,10 +45,10 @@ MUST_USE struct error *change_put(struct context *ctx, const char *dir,
 /*
  * Exchanges the file abs of the source's git repository, under git's lock, by
  * what build builds beside it (gitfile.h): as one transaction of a writer's
- * session. ERR_BUSY: git holds the lock; ERR_CONFLICT: somebody else changed
- * the file.
+ * session. ref (or NULL) is a REF of its directory (gitref.h), done with it.
+ * ERR_BUSY: git holds the lock; ERR_CONFLICT: somebody else changed the file.
  */
 MUST_USE struct error *change_git_file(struct session *s, const char *abs,
-    item_builder *build, void *payload);
+    item_builder *build, void *payload, const char *ref);
 
 #endif

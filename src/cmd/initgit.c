@@ -5,6 +5,7 @@
 
 #include "change.h"
 #include "gitconf.h"
+#include "gitref.h"
 #include "gitview.h"
 #include "path.h"
 #include "pullremote.h"
@@ -141,7 +142,8 @@ add_remote(struct context *ctx, const char *url)
 		.said = &said,
 	};
 	if (err == NULL)
-		err = change_git_file(&s, config, git_config_build, &edit);
+		err =
+		    change_git_file(&s, config, git_config_build, &edit, NULL);
 	if (err != NULL)
 		gitview_said(ctx->report, &said);
 	else
@@ -295,6 +297,8 @@ follow_branch(struct context *ctx, const struct git_repo *repo,
 	AUTO_FREE char *abs = path_join(repo->git_dir, "HEAD");
 	AUTO_FREE char *ref = xasprintf("refs/heads/%s", branch);
 	AUTO_FREE char *text = head_text(branch);
+	/* Once it has a commit, to go back would hide that. */
+	AUTO_FREE char *none = ref_stays_absent(ref);
 	struct new_head new = { .text = text };
 	bool is_plain = false;
 
@@ -304,7 +308,7 @@ follow_branch(struct context *ctx, const struct git_repo *repo,
 	if (err == NULL)
 		err = is_plain_head(repo, abs, &new.mode, &is_plain);
 	if (err == NULL && is_plain)
-		err = change_git_file(&s, abs, build_head, &new);
+		err = change_git_file(&s, abs, build_head, &new, none);
 	else if (err == NULL)
 		err = git_call(&repo->git,
 		    GIT_ARGS("symbolic-ref", "HEAD", ref), NULL, NULL);

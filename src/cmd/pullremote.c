@@ -306,7 +306,7 @@ note_upstream(struct session *s, struct pull *pull)
 		.settings = settings,
 		.n = ARRAY_LEN(settings),
 	};
-	err = change_git_file(s, config, git_config_build, &edit);
+	err = change_git_file(s, config, git_config_build, &edit, NULL);
 	pull->is_noted = err == NULL;
 	return err;
 }

@@ -56,7 +56,7 @@ git_file_unlock(struct txn *txn, uint16_t place, const char *name)
 
 struct error *
 git_file_lower(struct txn *txn, const char *abs, const char *top,
-    item_builder *build, void *payload)
+    item_builder *build, void *payload, uint16_t *place_out)
 {
 	AUTO_FREE char *path = NULL;
 	uint16_t place = 0;
@@ -69,7 +69,9 @@ git_file_lower(struct txn *txn, const char *abs, const char *top,
 	if (err == NULL)
 		err = lower_file_item(txn, place, path,
 		    txn_item_build(txn, place, build, payload));
-	if (err == NULL)
-		git_file_unlock(txn, place, path_base(path));
-	return err;
+	if (err != NULL)
+		return err;
+	git_file_unlock(txn, place, path_base(path));
+	*place_out = place;
+	return NULL;
 }

@@ -23,10 +23,11 @@ void git_file_unlock(struct txn *txn, uint16_t place, const char *name);
 
 /*
  * Adds the exchange of the file abs, under its lock, by what build makes
- * (txn.h). A link is followed, as git does. ERR_BUSY: git holds the lock; the
- * group fails with ERR_CONFLICT if the file is another one by then.
+ * (txn.h); *place_out is where it is. A link is followed, as git does.
+ * ERR_BUSY: git holds the lock; the group fails with ERR_CONFLICT if the file
+ * is another one by then.
  */
 MUST_USE struct error *git_file_lower(struct txn *txn, const char *abs,
-    const char *top, item_builder *build, void *payload);
+    const char *top, item_builder *build, void *payload, uint16_t *place_out);
 
 #endif

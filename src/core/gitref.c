@@ -62,6 +62,20 @@ ref_zeros(const char *like)
 	return zeros;
 }
 
+char *
+ref_stays_absent(const char *ref)
+{
+	AUTO_FREE char *zeros = ref_zeros(NULL);
+
+	return xasprintf("%s %s %s", ref, zeros, zeros);
+}
+
+static bool
+is_still(const struct ref_move *move)
+{
+	return strcmp(move->to, move->from) == 0;
+}
+
 static bool
 is_zeros(const char *oid)
 {
@@ -110,6 +124,18 @@ update(const struct git *git, const char *ref, const char *to, const char *from)
 	return err;
 }
 
+MUST_USE static struct error *
+check_still(const struct git *git, const struct ref_move *move)
+{
+	AUTO_FREE char *now = NULL;
+	struct error *err = where_is(git, move, &now);
+
+	if (err != NULL || strcmp(now, move->to) == 0)
+		return err;
+	return error_new(ERR_CONFLICT, "%s has moved to %s: run it again",
+	    move->ref, now);
+}
+
 struct error *
 ref_move(const char *git_dir, const char *text)
 {
@@ -118,6 +144,8 @@ ref_move(const char *git_dir, const char *text)
 
 	if (!ref_move_parse(text, &move))
 		BUG("REF %s", text);
+	if (is_still(&move))
+		return check_still(&git, &move);
 	struct error *err = update(&git, move.ref, move.to, move.from);
 	if (err == NULL)
 		return NULL;
@@ -142,6 +170,8 @@ ref_move_back(const char *git_dir, const char *text)
 
 	if (!ref_move_parse(text, &move))
 		BUG("REF %s", text);
+	if (is_still(&move))
+		return NULL;
 	struct error *err = where_is(&git, &move, &now);
 	if (err != NULL || strcmp(now, move.from) == 0)
 		return err;

@@ -1,7 +1,8 @@
 /*
  * The operation REF: a branch moves from one commit to another, or comes to
  * be, or goes, by git's own compare-and-swap. Its text in a transaction is
- * "<ref> <to> <from>"; a commit of zeros stands for no ref.
+ * "<ref> <to> <from>"; a commit of zeros stands for no ref. With the same
+ * commit twice nothing moves: the ref must be there, for undo, too.
  */
 #ifndef GITREF_H
 #define GITREF_H
@@ -25,6 +26,9 @@ char *ref_move_back_text(const struct ref_move *move);
 
 /* As many zeros as a commit of this length has; yours. */
 char *ref_zeros(const char *like);
+
+/* The text of "there is no such ref, and none comes to be"; yours. */
+char *ref_stays_absent(const char *ref);
 
 /*
  * Moves it in the repository git_dir. ERR_CONFLICT: the ref is not at from.

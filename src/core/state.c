@@ -489,6 +489,9 @@ state_drop_run(const struct state *state, enum run_stage stage, uint64_t n)
 	if (error_is_sys(err, EXDEV)) {
 		error_free(err); /* in a lower layer of an overlay */
 		err = fs_mkdir(fd, going, 0700);
+		/* The sign must be there before a part of the run is not. */
+		if (err == NULL)
+			err = fs_sync(fd, going);
 		return err != NULL ? err : remove_going(fd, n);
 	}
 	return err != NULL ? err : tree_remove(fd, dropped);

@@ -272,6 +272,19 @@ test_it 'the branch takes the name of the remote: a run, and all of it undone' '
 	test -e "$source/pdf/SKILL.md"
 '
 
+test_it 'the name stays once the branch has a commit: going back would hide it' '
+	repository
+	trunk
+	mkskill "$source/mine"
+	run skillshare init --remote "$T/hub.git"
+	check_code 0
+	run skillshare undo 2
+	check_code 1
+	check_stderr_has ".git/HEAD: changed since"
+	[ "$(git -C "$source" symbolic-ref HEAD)" = refs/heads/trunk ]
+	git -C "$source" rev-parse -q --verify HEAD >/dev/null
+'
+
 test_it 'the branch takes the name of the remote: HEAD is the group'"'"'s still' '
 	repository
 	trunk

@@ -152,6 +152,27 @@ leaves_what_moved_on(void **state)
 	release(&repo);
 }
 
+static void
+stays_absent(void **state)
+{
+	struct repo repo = make_repo(*state);
+	AUTO_FREE char *none = ref_stays_absent("refs/heads/none");
+	AUTO_FREE char *main_branch = ref_stays_absent("refs/heads/main");
+	bool stands = false;
+
+	assert_ok(ref_move(repo.git_dir, none));
+	assert_ok(ref_move_stands(repo.git_dir, none, &stands));
+	assert_true(stands);
+	assert_code(ref_move(repo.git_dir, main_branch), ERR_CONFLICT);
+	assert_ok(ref_move_stands(repo.git_dir, main_branch, &stands));
+	assert_false(stands);
+	/* Nothing moved: the way back leaves what came to be. */
+	assert_ok(ref_move_back(repo.git_dir, main_branch));
+	assert_ok(ref_move_stands(repo.git_dir, main_branch, &stands));
+	assert_false(stands);
+	release(&repo);
+}
+
 int
 main(void)
 {
@@ -162,6 +183,7 @@ main(void)
 		IN_SCRATCH("a ref comes to be and goes", makes_and_removes),
 		IN_SCRATCH("a ref that somebody moved on stays",
 		    leaves_what_moved_on),
+		IN_SCRATCH("a ref that is to stay absent", stays_absent),
 	};
 
 	return cmocka_run_group_tests_name("gitref", tests, NULL, NULL);
