@@ -284,6 +284,8 @@ remove_one(struct snapshots *all, struct snapshot *s)
 
 		error_free(err); /* in a lower layer of an overlay */
 		err = fs_mkdir(all->fd, sign, 0700);
+		if (err == NULL) /* before a part of it is gone */
+			err = fs_sync(all->fd, sign);
 		if (err != NULL)
 			return err;
 		snapshots_forget(all, s);
