@@ -312,25 +312,42 @@ add_state(struct digest_state *state, const char *what, const char *name,
 	digest_add_str(state, is_known ? live->tree.version : "-");
 }
 
-static void
-count_live(struct snapmake_target *out, const struct snapwork_live *live,
-    bool is_skill)
+static uint64_t
+size_of(const struct snapwork_live *live)
 {
-	out->n_skills += is_skill;
-	if (live != NULL && live->tree.version != NULL)
-		out->size_bytes += live->tree.size_bytes;
+	return live != NULL && live->tree.version != NULL
+		   ? live->tree.size_bytes
+		   : 0;
+}
+
+/* The same as a target before it, in the views of which most targets are. */
+static const struct snapwork_target *
+find_alike(const struct snapwork *w, const struct snapwork_target *t)
+{
+	size_t n = w->request->set->n;
+
+	for (const struct snapwork_target *k = w->targets; k < t; k++) {
+		if (k->state != NULL && k->seen->view == t->seen->view &&
+		    memcmp(k->seen->right, t->seen->right,
+			n * sizeof(*t->seen->right)) == 0)
+			return k;
+	}
+	return NULL;
 }
 
 static void
-work_out_state(struct snapwork *w, struct snapwork_target *t)
+work_out_shown(struct snapwork *w, struct snapwork_target *t)
 {
 	const struct skillset *set = w->request->set;
 	const struct observed_target *seen = t->seen;
+	const struct snapwork_target *alike = find_alike(w, t);
 	struct digest_state state;
-	char hex[DIGEST_HEX_LEN + 1];
 
+	if (alike != NULL) {
+		t->shown = alike->shown;
+		return;
+	}
 	digest_init(&state);
-	digest_add_str(&state, seen->config->path);
 	for (size_t i = 0; i < set->n; i++) {
 		const struct snapwork_live *live;
 
@@ -339,8 +356,26 @@ work_out_state(struct snapwork *w, struct snapwork_target *t)
 		live = snapwork_live_of_skill(w, i);
 		add_state(&state, "link", view_name(seen->view, (uint32_t)i),
 		    set->skills[i].abs, live);
-		count_live(t->out, live, true);
+		t->shown.n_skills++;
+		t->shown.size_bytes += size_of(live);
 	}
+	t->shown.digest = digest_final(&state);
+}
+
+static void
+work_out_state(struct snapwork *w, struct snapwork_target *t)
+{
+	const struct observed_target *seen = t->seen;
+	struct digest_state state;
+	char hex[DIGEST_HEX_LEN + 1];
+
+	work_out_shown(w, t);
+	t->out->n_skills = t->shown.n_skills;
+	t->out->size_bytes = t->shown.size_bytes;
+	digest_init(&state);
+	digest_add_str(&state, seen->config->path);
+	digest_add(&state, t->shown.digest.bytes,
+	    sizeof(t->shown.digest.bytes));
 	for (size_t i = 0; i < seen->n; i++) {
 		const struct observed_entry *e = &seen->entries[i];
 		const struct snapwork_live *live = snapwork_live_of(w, t, i);
@@ -348,7 +383,8 @@ work_out_state(struct snapwork *w, struct snapwork_target *t)
 		/* What a foreign link shows is no part of the target. */
 		add_state(&state, e->text != NULL ? "link" : "real", e->name,
 		    e->text, e->seen != SEEN_LINK_FOREIGN ? live : NULL);
-		count_live(t->out, live, live != NULL && live->tree.is_skill);
+		t->out->n_skills += live != NULL && live->tree.is_skill;
+		t->out->size_bytes += size_of(live);
 	}
 	for (size_t i = 0; i < seen->n_hidden; i++)
 		add_state(&state, "hidden", seen->hidden[i], NULL, NULL);
@@ -370,11 +406,23 @@ find_failed(struct snapwork *w, const struct snapwork_target *t)
 	return NULL;
 }
 
-static bool
-is_held(const struct snapwork *w, const struct snapwork_live *live)
+/* Of each tree once, however many targets show it. */
+static void
+find_held(struct snapwork *w)
 {
-	return live == NULL || live->tree.version == NULL ||
-	       snapshots_holding(w->all, live->tree.version, NULL) != NULL;
+	for (size_t i = 0; i < w->n_lives; i++) {
+		struct snapwork_live *live = &w->lives[i];
+
+		live->is_held =
+		    live->tree.version == NULL ||
+		    snapshots_holding(w->all, live->tree.version, NULL) != NULL;
+	}
+}
+
+static bool
+is_held(const struct snapwork_live *live)
+{
+	return live == NULL || live->is_held;
 }
 
 /* Does a snapshot from before hold each version that the target shows? */
@@ -382,12 +430,11 @@ static bool
 is_all_held(struct snapwork *w, const struct snapwork_target *t)
 {
 	for (size_t i = 0; i < w->request->set->n; i++) {
-		if (t->seen->right[i] &&
-		    !is_held(w, snapwork_live_of_skill(w, i)))
+		if (t->seen->right[i] && !is_held(snapwork_live_of_skill(w, i)))
 			return false;
 	}
 	for (size_t i = 0; i < t->seen->n; i++) {
-		if (!is_held(w, snapwork_live_of(w, t, i)))
+		if (!is_held(snapwork_live_of(w, t, i)))
 			return false;
 	}
 	return true;
@@ -424,13 +471,12 @@ find_same(struct snapwork *w, const struct snapwork_target *t)
 void
 snapwork_decide(struct snapwork *w)
 {
+	find_held(w);
 	for (size_t i = 0; i < w->n_targets; i++) {
 		struct snapwork_target *t = &w->targets[i];
 
 		if (t->fd == -1)
 			continue;
-		t->out->n_skills = 0;
-		t->out->size_bytes = 0;
 		struct snapwork_live *failed = find_failed(w, t);
 		if (failed != NULL) {
 			t->out->outcome = SNAPMAKE_FAILED;

@@ -24,15 +24,24 @@ struct snapwork_live {
 	struct snap_tree held; /* the copy at where; n 0: there is none */
 	bool is_read;          /* tree is what is there now */
 	bool is_laid;          /* its version stands at where */
-	struct error *error;   /* it cannot be read */
+	bool is_held; /* no version to hold, or a snapshot from before does */
+	struct error *error; /* it cannot be read */
+};
+
+/* What a target shows by right links. */
+struct snapwork_shown {
+	struct digest digest; /* of names, texts and versions */
+	uint64_t n_skills;
+	uint64_t size_bytes;
 };
 
 struct snapwork_target {
 	const struct observed_target *seen;
 	struct snapmake_target *out;
-	int fd;            /* of its directory, -1: not to be backed up */
-	uint32_t *lives;   /* one for each observed entry, or NO_LIVE; heap */
-	const char *state; /* once all is read */
+	int fd;          /* of its directory, -1: not to be backed up */
+	uint32_t *lives; /* one for each observed entry, or NO_LIVE; heap */
+	struct snapwork_shown shown; /* once all is read */
+	const char *state;           /* the same */
 	bool is_short; /* an entry could not be read: no folder of it stays */
 };
 
