@@ -63,9 +63,9 @@ arena_join(struct arena *a, const char *dir, const char *name)
 	size_t name_len = strlen(name);
 	char *path = arena_alloc(a, dir_len + 1 + name_len + 1);
 
-	memcpy(path, dir, dir_len);
+	memcpy(path, dir, dir_len + 1);
 	path[dir_len] = '/';
-	memcpy(path + dir_len + 1, name, name_len);
+	memcpy(path + dir_len + 1, name, name_len + 1);
 	return path;
 }
 

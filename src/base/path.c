@@ -11,7 +11,7 @@ path_join(const char *dir, const char *name)
 	size_t name_len = strlen(name);
 	char *path = xmalloc(dir_len + 1 + name_len + 1);
 
-	memcpy(path, dir, dir_len);
+	memcpy(path, dir, dir_len + 1);
 	if (dir_len > 0 && dir[dir_len - 1] != '/')
 		path[dir_len++] = '/';
 	memcpy(path + dir_len, name, name_len + 1);

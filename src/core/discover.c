@@ -141,8 +141,9 @@ look_at(struct walk *walk, struct spot *spot)
 	if (spot->is_same)
 		return NULL;
 	struct error *err = walk_open(spot);
+	/* Only to be kept: without it, it is read again the next time. */
 	if (err == NULL && spot->at != NOT_SEEN)
-		err = fs_stat_fd(spot->fd, rel, &spot->st);
+		error_free(fs_stat_fd(spot->fd, rel, &spot->st));
 	return err;
 }
 

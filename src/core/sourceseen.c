@@ -345,7 +345,7 @@ void
 sourceseen_read_dir(struct sourceseen *seen, uint32_t i,
     const struct fs_stat *st, enum fs_kind file_kind)
 {
-	if (i == NOT_SEEN)
+	if (i == NOT_SEEN || st->kind == FS_ABSENT)
 		return;
 	struct source_dir *dir = &seen->now.dirs[i];
 	dir->mark = mark_of(st);
@@ -374,7 +374,7 @@ void
 sourceseen_read_file(struct sourceseen *seen, uint32_t i,
     const struct fs_stat *st, const struct skill_meta *meta)
 {
-	if (i == NOT_SEEN)
+	if (i == NOT_SEEN || st->kind == FS_ABSENT)
 		return;
 	struct arena *arena = &seen->arena;
 	struct source_file *file = arena_alloc(arena, sizeof(*file));

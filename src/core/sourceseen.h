@@ -119,7 +119,7 @@ uint32_t sourceseen_enter(struct sourceseen *seen, const char *rel);
 void sourceseen_same_dir(struct sourceseen *seen, uint32_t i,
     const struct source_dir *old);
 
-/* It was read after that look. */
+/* It was read after that look; FS_ABSENT: the look failed, and is not kept. */
 void sourceseen_read_dir(struct sourceseen *seen, uint32_t i,
     const struct fs_stat *st, enum fs_kind file_kind);
 void sourceseen_add_link(struct sourceseen *seen, const char *name);

@@ -89,7 +89,7 @@ open_head(struct walk *walk, struct spot *spot, enum fs_kind kind, int *fd_out,
 			  ? fs_open_listed_at(spot->fd, SKILL_FILE, fd_out)
 			  : fs_open_file_at(spot->fd, SKILL_FILE, fd_out);
 	if (err == NULL && spot->at != NOT_SEEN)
-		err = fs_stat_fd(*fd_out, SKILL_FILE, st);
+		error_free(fs_stat_fd(*fd_out, SKILL_FILE, st)); /* not kept */
 	return err != NULL ? err : read_head(*fd_out, &walk->head);
 }
 
