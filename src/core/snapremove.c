@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "going.h"
 #include "host.h"
 #include "path.h"
 #include "signals.h"
@@ -35,22 +36,11 @@ is_dead(const char *name)
 }
 
 static bool
-is_sign(const char *name)
+is_sign(const char *entry)
 {
-	const size_t going = sizeof(SNAPSHOT_GOING) - 1;
+	const char *name = going_of(entry);
 
-	return strncmp(name, SNAPSHOT_GOING, going) == 0 &&
-	       snapshot_is_name(name + going);
-}
-
-/* The snapshot, and then the sign that it is going. */
-MUST_USE static struct error *
-remove_going(const struct snapshots *all, const char *sign)
-{
-	struct error *err =
-	    tree_remove(all->fd, sign + sizeof(SNAPSHOT_GOING) - 1);
-
-	return err != NULL ? err : tree_remove(all->fd, sign);
+	return name != NULL && snapshot_is_name(name);
 }
 
 struct error *
@@ -65,7 +55,7 @@ snapshots_clear_dead(const struct snapshots *all)
 		if (list.entries[i].kind == FS_DIR && is_dead(name))
 			err = tree_remove(all->fd, name);
 		else if (list.entries[i].kind == FS_DIR && is_sign(name))
-			err = remove_going(all, name);
+			err = going_end(all->fd, going_of(name));
 	}
 	return err;
 }
@@ -274,22 +264,17 @@ move(struct removal *m)
 MUST_USE static struct error *
 remove_one(struct snapshots *all, struct snapshot *s)
 {
-	AUTO_FREE char *dead = xasprintf("%s%s", DELETING, s->name);
-	struct error *err =
-	    fs_rename_noreplace(all->fd, s->name, all->fd, dead);
+	AUTO_FREE char *name = xstrdup(s->name);
+	AUTO_FREE char *dead = xasprintf("%s%s", DELETING, name);
+	struct error *err = fs_rename_noreplace(all->fd, name, all->fd, dead);
 
 	if (error_is_sys(err, EXDEV)) {
-		AUTO_FREE char *sign =
-		    xasprintf("%s%s", SNAPSHOT_GOING, s->name);
-
 		error_free(err); /* in a lower layer of an overlay */
-		err = fs_mkdir(all->fd, sign, 0700);
-		if (err == NULL) /* before a part of it is gone */
-			err = fs_sync(all->fd, sign);
+		err = going_begin(all->fd, name);
 		if (err != NULL)
 			return err;
 		snapshots_forget(all, s);
-		return remove_going(all, sign);
+		return going_end(all->fd, name);
 	}
 	if (err != NULL)
 		return err;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "going.h"
 #include "lock.h"
 #include "path.h"
 #include "skill.h"
@@ -143,23 +144,6 @@ read_one(int dir_fd, const char *dir, const char *name, bool may_be_ours,
 	return NULL;
 }
 
-/* Dotted names come first in a list. */
-static bool
-is_going(const struct fs_list *list, const char *name)
-{
-	const size_t len = sizeof(SNAPSHOT_GOING) - 1;
-
-	for (size_t i = 0; i < list->n && list->entries[i].name[0] == '.';
-	     i++) {
-		const char *sign = list->entries[i].name;
-
-		if (strncmp(sign, SNAPSHOT_GOING, len) == 0 &&
-		    strcmp(sign + len, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 MUST_USE static struct error *
 read_dir(struct snapshots *all, int fd, const char *dir, bool may_be_ours)
 {
@@ -171,7 +155,7 @@ read_dir(struct snapshots *all, int fd, const char *dir, bool may_be_ours)
 		struct snapshot *s = NULL;
 
 		if (e->kind != FS_DIR || !snapshot_is_name(e->name) ||
-		    is_going(&list, e->name))
+		    going_has(&list, e->name))
 			continue;
 		err = read_one(fd, dir, e->name, may_be_ours, &s);
 		if (err != NULL || s == NULL)

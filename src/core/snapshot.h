@@ -136,12 +136,6 @@ void snapshots_forget(struct snapshots *all, struct snapshot *s);
 /* "2026-01-20_15-30-00": named as snapshots are? */
 bool snapshot_is_name(const char *name);
 
-/*
- * Before the name of a snapshot: the sign, a directory, that it is going, and
- * is none any more. One in a lower layer of an overlay cannot be renamed.
- */
-#define SNAPSHOT_GOING ".going-"
-
 /* Reads the rest of the manifest, if that is not done. ERR_DAMAGE. */
 MUST_USE struct error *snapshots_load(struct snapshot *s);
 

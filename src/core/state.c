@@ -9,6 +9,7 @@
 
 #include "digest.h"
 #include "fs.h"
+#include "going.h"
 #include "path.h"
 #include "rootsfile.h"
 #include "tree.h"
@@ -88,47 +89,13 @@ make_layout(const struct state *state)
 	return NULL;
 }
 
-/*
- * ".N.going" beside run N: it is being removed, and could not be renamed for
- * that, since it is in a lower layer of an overlay.
- */
-#define GOING ".going"
-
+/* The run that an entry of a stage is the sign for, that it is going. */
 static bool
-parse_going(const char *name, uint64_t *out)
+parse_going(const char *entry, uint64_t *out)
 {
-	size_t len = strlen(name);
-	const size_t end = sizeof(GOING) - 1;
+	const char *name = going_of(entry);
 
-	if (name[0] != '.' || len <= 1 + end ||
-	    strcmp(name + len - end, GOING) != 0)
-		return false;
-	AUTO_FREE char *digits = xstrndup(name + 1, len - 1 - end);
-	return parse_u64(digits, UINT64_MAX - 1, out);
-}
-
-/* Dotted names come first in a list. */
-static bool
-is_going(const struct fs_list *list, uint64_t n)
-{
-	for (size_t i = 0; i < list->n && list->entries[i].name[0] == '.';
-	     i++) {
-		uint64_t going = 0;
-
-		if (parse_going(list->entries[i].name, &going) && going == n)
-			return true;
-	}
-	return false;
-}
-
-MUST_USE static struct error *
-remove_going(int fd, uint64_t n)
-{
-	AUTO_FREE char *name = xasprintf("%" PRIu64, n);
-	AUTO_FREE char *going = xasprintf(".%" PRIu64 GOING, n);
-	struct error *err = tree_remove(fd, name);
-
-	return err != NULL ? err : tree_remove(fd, going);
+	return name != NULL && parse_u64(name, UINT64_MAX - 1, out);
 }
 
 /* What state_drop_run() had renamed and not yet removed. */
@@ -148,7 +115,7 @@ remove_dropped(const struct state *state, const char *stage)
 		if (name[0] == '.' && parse_u64(name + 1, UINT64_MAX - 1, &n))
 			err = tree_remove(fd, name);
 		else if (parse_going(name, &n))
-			err = remove_going(fd, n);
+			err = going_end(fd, going_of(name));
 	}
 	return err;
 }
@@ -326,12 +293,13 @@ list_runs(const struct state *state, enum run_stage stage, bool goes_too,
 	if (err != NULL)
 		return err;
 	for (size_t i = 0; i < list.n; i++) {
+		const char *name = list.entries[i].name;
 		uint64_t n = 0;
 
-		if (!parse_u64(list.entries[i].name, UINT64_MAX - 1, &n) &&
-		    !(goes_too && parse_going(list.entries[i].name, &n)))
+		if (!parse_u64(name, UINT64_MAX - 1, &n) &&
+		    !(goes_too && parse_going(name, &n)))
 			continue;
-		if (!goes_too && is_going(&list, n))
+		if (!goes_too && going_has(&list, name))
 			continue;
 		out->numbers =
 		    xgrow(out->numbers, out->n, sizeof(*out->numbers));
@@ -479,7 +447,6 @@ state_drop_run(const struct state *state, enum run_stage stage, uint64_t n)
 	AUTO_CLOSE int fd = -1;
 	AUTO_FREE char *name = xasprintf("%" PRIu64, n);
 	AUTO_FREE char *dropped = xasprintf(".%s", name);
-	AUTO_FREE char *going = xasprintf(".%s" GOING, name);
 	struct error *err = open_stage(state, stage, &fd);
 
 	if (err == NULL)
@@ -488,11 +455,8 @@ state_drop_run(const struct state *state, enum run_stage stage, uint64_t n)
 		err = fs_rename_noreplace(fd, name, fd, dropped);
 	if (error_is_sys(err, EXDEV)) {
 		error_free(err); /* in a lower layer of an overlay */
-		err = fs_mkdir(fd, going, 0700);
-		/* The sign must be there before a part of the run is not. */
-		if (err == NULL)
-			err = fs_sync(fd, going);
-		return err != NULL ? err : remove_going(fd, n);
+		err = going_begin(fd, name);
+		return err != NULL ? err : going_end(fd, name);
 	}
 	return err != NULL ? err : tree_remove(fd, dropped);
 }

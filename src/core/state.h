@@ -96,7 +96,7 @@ state_advance(const struct state *state, enum run_stage from, uint64_t n);
  * Removes a run of which nothing is to remain: gone at one stroke, by a rename
  * to ".N"; the next writer removes what a death left of that. A run in a lower
  * layer of an overlay (in the image of a container) cannot be renamed:
- * ".N.going" beside it says that it is none any more.
+ * a sign beside it says that it is none any more (going.h).
  */
 MUST_USE struct error *
 state_drop_run(const struct state *state, enum run_stage stage, uint64_t n);

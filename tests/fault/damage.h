@@ -11,7 +11,6 @@
 #define FLIPS_A_FILE 40 /* in a short run */
 #define MAX_DEATHS 200
 #define EXIT_NOTHING_DONE 3
-#define BACKUPS ".config/skillshare/backups"
 
 struct damage {
 	const struct scenario *sc;

@@ -12,7 +12,6 @@
 #include "suite.h"
 
 /* Where we keep what is ours: the state, and the snapshots. */
-#define BACKUPS ".config/skillshare/backups"
 #define OUR_PLACES ".local:" BACKUPS
 #define MAX_FILE_BYTES ((size_t)1 << 20)
 
@@ -237,7 +236,7 @@ is_litter(const char *rel)
 	bool is_temporary = strstr(name, ".tmp") != NULL ||
 			    strncmp(name, ".incomplete-", 12) == 0 ||
 			    strncmp(name, ".deleting-", 10) == 0 ||
-			    strstr(name, ".going") != NULL;
+			    strncmp(name, ".going-", 7) == 0;
 
 	if (strcmp(name, MANIFEST_NAME) == 0)
 		return false;

@@ -121,7 +121,7 @@ fail_at(struct suite *s, const struct scenario *sc, const struct reference *ref,
 	if (now.litter.len > 0 &&
 	    strstr(strbuf_str(&now.litter), "/.incomplete-") == NULL &&
 	    strstr(strbuf_str(&now.litter), "/.deleting-") == NULL &&
-	    strstr(strbuf_str(&now.litter), "/.going-") == NULL &&
+	    strstr(strbuf_str(&now.litter), BACKUPS "/.going-") == NULL &&
 	    strstr(strbuf_str(&o.err), "tidied up") == NULL &&
 	    strstr(strbuf_str(&o.err), "was not possible") == NULL)
 		complain(s, "left behind:\n%s%s", strbuf_str(&now.litter),

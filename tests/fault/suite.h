@@ -14,6 +14,8 @@
 #include "digest.h"
 #include "strbuf.h"
 
+#define BACKUPS ".config/skillshare/backups"
+
 /* ---- scenarios ---------------------------------------------------------- */
 
 /*
