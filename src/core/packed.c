@@ -1,6 +1,5 @@
 #include "packed.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "fs.h"
@@ -115,19 +114,14 @@ packed_replace(int dir_fd, const char *name, const struct strbuf *text)
 {
 	AUTO_FREE char *tmp =
 	    xasprintf("%s%s.tmp", name[0] == '.' ? "" : ".", name);
-	struct error *err =
-	    fs_create_file(dir_fd, tmp, text->s, text->len, 0600);
+	AUTO_CLOSE int fd = -1;
+	struct error *err = fs_create_anew(dir_fd, tmp, 0600, &fd);
 
-	if (error_is_sys(err, EEXIST)) {
-		error_free(err); /* a dead run's: take its place */
-		err = fs_unlink(dir_fd, tmp);
-		if (err == NULL)
-			err = fs_create_file(dir_fd, tmp, text->s, text->len,
-			    0600);
-	}
 	if (err != NULL)
 		return err;
-	err = fs_rename(dir_fd, tmp, dir_fd, name);
+	err = fs_write(fd, name, text->s, text->len);
+	if (err == NULL)
+		err = fs_rename(dir_fd, tmp, dir_fd, name);
 	if (err != NULL)
 		error_free(fs_unlink(dir_fd, tmp)); /* the first is told */
 	return err;

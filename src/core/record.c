@@ -36,13 +36,7 @@ record_create(struct record_writer *w, int dir_fd, const char *name,
 
 	*w = (struct record_writer){ .fd = -1, .shown = name };
 	digest_init(&w->digest);
-	w->error = fs_create(dir_fd, tmp, 0600, &w->fd);
-	if (error_is_sys(w->error, EEXIST)) {
-		error_free(w->error); /* a dead run's: take its place */
-		w->error = fs_unlink(dir_fd, tmp);
-		if (w->error == NULL)
-			w->error = fs_create(dir_fd, tmp, 0600, &w->fd);
-	}
+	w->error = fs_create_anew(dir_fd, tmp, 0600, &w->fd);
 	strbuf_add(&w->buf, magic);
 	strbuf_add_char(&w->buf, '\n');
 }

@@ -236,6 +236,10 @@ fs_append(int dir_fd, const char *name, const void *data, size_t len);
 MUST_USE struct error *
 fs_create(int dir_fd, const char *name, mode_t mode, int *fd_out);
 
+/* The same; what a dead run of ours left at that name goes first. */
+MUST_USE struct error *
+fs_create_anew(int dir_fd, const char *name, mode_t mode, int *fd_out);
+
 /* All of it, whatever write() takes at a time. */
 MUST_USE struct error *
 fs_write(int fd, const char *shown, const void *data, size_t len);

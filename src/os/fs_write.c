@@ -25,6 +25,18 @@ fs_create(int dir_fd, const char *name, mode_t mode, int *fd_out)
 }
 
 struct error *
+fs_create_anew(int dir_fd, const char *name, mode_t mode, int *fd_out)
+{
+	struct error *err = fs_create(dir_fd, name, mode, fd_out);
+
+	if (!error_is_sys(err, EEXIST))
+		return err;
+	error_free(err); /* a dead run's: take its place */
+	err = fs_unlink(dir_fd, name);
+	return err != NULL ? err : fs_create(dir_fd, name, mode, fd_out);
+}
+
+struct error *
 fs_write(int fd, const char *shown, const void *data, size_t len)
 {
 	const char *p = data;
