@@ -378,9 +378,7 @@ bring(struct pull *pull)
 	if (pull->ctx->common.dry_run)
 		return look(pull);
 	err = remote_fetch(&pull->repo, &pull->remote, &pull->fetched);
-	if (err == NULL)
-		err = move(pull);
-	return err;
+	return err != NULL ? err : move(pull);
 }
 
 /* ---- and sync ------------------------------------------------------------ */

@@ -131,14 +131,19 @@ enter_repo(struct walk *walk, struct spot *spot, const char *name)
 
 static void walk_dir(struct walk *walk, struct spot *spot, unsigned depth);
 
-/* Is it as it was? Else it is opened, to be read. */
+static bool
+is_same(const struct spot *spot)
+{
+	return spot->old != NULL && spot->old->is_same;
+}
+
+/* Unless it is as it was it is opened, to be read. */
 MUST_USE static struct error *
 look_at(struct walk *walk, struct spot *spot)
 {
 	const char *rel = strbuf_str(&walk->rel);
 
-	spot->is_same = spot->old != NULL && spot->old->is_same;
-	if (spot->is_same)
+	if (is_same(spot))
 		return NULL;
 	struct error *err = walk_open(spot);
 	/* Only to be kept: without it, it is read again the next time. */
@@ -236,7 +241,7 @@ walk_dir(struct walk *walk, struct spot *spot, unsigned depth)
 	struct source_below below = sourceseen_below(walk->seen, spot->old);
 	const char *rel = depth == 0 ? "." : strbuf_str(&walk->rel);
 
-	if (spot->is_same) {
+	if (is_same(spot)) {
 		walk_same(walk, spot, depth);
 		return;
 	}
@@ -299,7 +304,6 @@ walk_source(struct walk *walk, struct spot *spot)
 
 	sourceseen_load(seen, walk->set, spot->fd);
 	spot->old = sourceseen_top(seen);
-	spot->is_same = spot->old != NULL && spot->old->is_same;
 	walk->source_fd = spot->fd;
 	walk->ignore = add_ignore(walk);
 	read_rules(walk, spot, "", walk->ignore);

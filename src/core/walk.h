@@ -28,7 +28,6 @@ struct spot {
 	const char *name;             /* in above */
 	int fd;                       /* -1: not opened */
 	const struct source_dir *old; /* what is known of its path, or NULL */
-	bool is_same;                 /* and it still is so */
 	struct fs_stat st; /* before it was read; FS_ABSENT: not known */
 	uint32_t at;       /* its place in what this run keeps */
 };

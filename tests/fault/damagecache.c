@@ -77,26 +77,42 @@ lose_cache(struct suite *s, const struct damage *d)
 		    d->command, strbuf_str(&without));
 }
 
+/* The command twice, so that the second finds at rest what it is to keep. */
+static void
+fill_caches(struct suite *s, const struct scenario *sc)
+{
+	AUTO_OUTCOME struct outcome first = { 0 };
+	AUTO_OUTCOME struct outcome second = { 0 };
+
+	run_unhurt(s, sc, sc->command, &first);
+	(void)usleep(SURE_AGE_US);
+	run_unhurt(s, sc, sc->command, &second);
+}
+
 /* Everybody says what they would say without the cache. */
+static void
+judge_caches(struct suite *s, const struct damage *caches, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		damage_cache(s, &caches[i]);
+	for (size_t i = 0; i < n; i++)
+		lose_cache(s, &caches[i]);
+}
+
 void
 damage_caches(struct suite *s, const struct scenario *sc)
 {
 	AUTO_FREE char *seen = path_join(s->home, BACKUPS "/.skillshare-seen");
-	AUTO_OUTCOME struct outcome first = { 0 };
-	AUTO_OUTCOME struct outcome second = { 0 };
 
 	test_begin(s);
 	home_make(s, sc);
-	run_unhurt(s, sc, sc->command, &first);
-	(void)usleep(SURE_AGE_US);
-	run_unhurt(s, sc, sc->command, &second);
+	fill_caches(s, sc);
 	AUTO_FREE char *copies = state_file(s, "copies");
-	const struct damage of_copies = { sc, copies, "diff --json", NULL };
-	const struct damage of_seen = { sc, seen, "backup --dry-run", NULL };
-	damage_cache(s, &of_copies);
-	damage_cache(s, &of_seen);
-	lose_cache(s, &of_copies);
-	lose_cache(s, &of_seen);
+	const struct damage caches[] = {
+		{ sc, copies, "diff --json", NULL },
+		{ sc, seen, "backup --dry-run", NULL },
+	};
+	judge_caches(s, caches, ARRAY_LEN(caches));
 	test_end(s, "%s: caches damaged in %zu ways", sc->name, s->points);
 }
 
@@ -104,9 +120,6 @@ damage_caches(struct suite *s, const struct scenario *sc)
 void
 damage_stamps(struct suite *s, const struct scenario *sc)
 {
-	AUTO_OUTCOME struct outcome first = { 0 };
-	AUTO_OUTCOME struct outcome second = { 0 };
-
 	test_begin(s);
 	home_make(s, sc);
 	for (unsigned i = 0; i < SKILLS_FOR_STAMPS; i++) {
@@ -115,17 +128,14 @@ damage_stamps(struct suite *s, const struct scenario *sc)
 
 		home_entries(s, skill);
 	}
-	run_unhurt(s, sc, sc->command, &first);
-	(void)usleep(SURE_AGE_US);
-	run_unhurt(s, sc, sc->command, &second);
-	AUTO_FREE char *abs = state_file(s, "stamps");
+	fill_caches(s, sc);
+	AUTO_FREE char *stamps = state_file(s, "stamps");
 	AUTO_FREE char *source = state_file(s, "source");
-	const struct damage d = { sc, abs, "status --json", NULL };
-	const struct damage of_source = { sc, source, "status --json", NULL };
-	damage_cache(s, &d);
-	damage_cache(s, &of_source);
-	lose_cache(s, &d);
-	lose_cache(s, &of_source);
+	const struct damage caches[] = {
+		{ sc, stamps, "status --json", NULL },
+		{ sc, source, "status --json", NULL },
+	};
+	judge_caches(s, caches, ARRAY_LEN(caches));
 	test_end(s, "%s: stamps and source damaged in %zu ways", sc->name,
 	    s->points);
 }
